@@ -1,0 +1,35 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Two projects: `unit` needs nothing but Node; `lab` needs root and the distribution's QEMU, libvirt and Open vSwitch,
+ * and runs one file at a time because every file builds real hosts.
+ */
+const resolve = { conditions: ["source"] };
+export default defineConfig({
+  resolve,
+  ssr: { resolve },
+  test: {
+    projects: [
+      {
+        resolve,
+        ssr: { resolve },
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "bench/src/**/*.test.ts", "house/*.test.ts"],
+          exclude: ["**/*.lab.test.ts", "**/dist/**", "**/node_modules/**"],
+        },
+      },
+      {
+        resolve,
+        ssr: { resolve },
+        test: {
+          name: "lab",
+          include: ["packages/*/src/**/*.lab.test.ts"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
