@@ -1,0 +1,81 @@
+/** A move: who asked for what, what was predicted, what was measured, and how it ended. */
+import type { ErrorDetails } from "./errors.ts";
+import type { HostName, MoveId, VmId } from "./ids.ts";
+import type { CheckResult } from "./check.ts";
+
+/** Who drives the five phases: we do, or the source's libvirt does (docs/state-machine.md says what that costs). */
+export type MoveDriver = "client" | "peer-to-peer";
+
+export interface MoveRequest {
+  readonly id: MoveId;
+  readonly vm: VmId;
+  readonly vmName: string;
+  readonly source: HostName;
+  readonly target: HostName;
+  readonly sourceUri: string;
+  readonly targetUri: string;
+  readonly driver: MoveDriver;
+  readonly maxRateBps?: number;
+  readonly maxDowntimeMs?: number;
+}
+
+/** Where the VM runs, as far as both hosts' own words prove it. */
+export type Whereabouts = "source" | "target" | "nowhere" | "unknown";
+
+export interface MoveFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: ErrorDetails;
+}
+
+export interface Prediction {
+  readonly totalMs: number;
+  readonly downtimeMs: number;
+  readonly bytes: number;
+  readonly rounds: number;
+  /** Where the figures come from, in words: the reader must be able to weigh them. */
+  readonly basis: string;
+}
+
+/** Figures of a transfer, from the hypervisor's own statistics. */
+export interface TransferFigures {
+  readonly downtimeMs?: number;
+  readonly bytesSent?: number;
+  readonly rounds?: number;
+  readonly totalMs?: number;
+}
+
+/** What a client of the VM and the network saw; absent where nobody was watching. */
+export interface ClientFigures {
+  /** Longest time between two answers of the VM around the move. */
+  readonly clientGapMs: number;
+  readonly tcpSessionSurvived: boolean;
+  readonly tcpBytesLost: number;
+  /** Reverse-ARP frames (RFC 903, ether type 0x8035) seen from the VM's address. */
+  readonly announceFrames: number;
+}
+
+export interface Measured extends TransferFigures, Partial<ClientFigures> {
+  /** From the first call to the last confirmed one, without the checks. */
+  readonly moveMs: number;
+  /** From the guest's resume to the moment when every readable switch on the way forwards to the new port. */
+  readonly switchLearnedMs?: number;
+  readonly phases: Readonly<Record<string, number>>;
+}
+
+export type Outcome = "completed" | "failed" | "cancelled" | "refused" | "unsettled";
+
+/** The report of a move, as `trunkline migrate --json` prints it. */
+export interface MoveReport {
+  readonly moveId: MoveId;
+  readonly vm: string;
+  readonly source: HostName;
+  readonly target: HostName;
+  readonly outcome: Outcome;
+  readonly runsOn: HostName | null;
+  readonly checks: readonly CheckResult[];
+  readonly predicted: Prediction | null;
+  readonly measured: Measured | null;
+  readonly evidence: readonly CheckResult[];
+  readonly failure: MoveFailure | null;
+}
