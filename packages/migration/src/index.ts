@@ -1,1 +1,6 @@
-export {};
+export * from "./checks/checks.ts";
+export * from "./checks/facts.ts";
+export * from "./machine/machine.ts";
+export * from "./machine/state.ts";
+export * from "./predict/predict.ts";
+export * from "./settle/settle.ts";

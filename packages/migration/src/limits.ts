@@ -1,0 +1,11 @@
+/** Upper bounds of one move. Each says what it protects. */
+export const limits = {
+  /** How often both hosts are asked before a broken move is left unsettled: with the pause below, half a minute. */
+  reconcileAttempts: 60,
+  /** Pause between two such questions, in milliseconds. libvirt clears up after a dead client within 250 ms. */
+  reconcilePauseMs: 500,
+  /** Questions that libvirt gets to remove an incoming copy by itself before we do (faults page, row 30: 250 ms). */
+  reconcilePatience: 6,
+  /** Rounds after which the pre-copy model stops counting. */
+  predictedRounds: 40,
+} as const;

@@ -1,0 +1,92 @@
+/** What a move remembers, what can happen to it, and what it asks for: plain data, written to the journal as JSON. */
+import type { MoveDriver, MoveFailure, Sighting, Whereabouts } from "@trunkline/model";
+
+/** Why both hosts have to be asked. */
+export type Cause =
+  | { readonly kind: "failure"; readonly failure: MoveFailure }
+  | { readonly kind: "cancel" }
+  /** The process that drove the move died, or lost its hosts. */
+  | { readonly kind: "restart"; readonly phase: string }
+  /** The calls said "done", the hosts did not. */
+  | { readonly kind: "doubt" };
+
+export type MoveState =
+  | { readonly phase: "queued"; readonly driver: MoveDriver }
+  | {
+      readonly phase: "preparing";
+      readonly driver: MoveDriver;
+      readonly step: "begin" | "prepare";
+      readonly cancelRequested: boolean;
+    }
+  | { readonly phase: "copying"; readonly driver: MoveDriver; readonly cancelRequested: boolean }
+  /** `last-pass`: the source is paused, its last pages travel. `finish`: the target is told to run. `confirm`: the source lets go. */
+  | { readonly phase: "switching"; readonly driver: MoveDriver; readonly step: "last-pass" | "finish" | "confirm" }
+  | { readonly phase: "announcing"; readonly alarm: string | null; readonly note: string | null }
+  | Reconciling
+  | { readonly phase: "completed"; readonly alarm: string | null; readonly note: string | null }
+  | {
+      readonly phase: "failed";
+      readonly runsOn: Whereabouts;
+      readonly failure: MoveFailure;
+      readonly alarm: string | null;
+    }
+  | { readonly phase: "cancelled" };
+
+export interface Reconciling {
+  readonly phase: "reconciling";
+  readonly cause: Cause;
+  /** `unwind`: the transfer is being called off. `unsettled`: the bound is reached, a later start asks again. */
+  readonly step: "unwind" | "ask" | "settle" | "unsettled";
+  readonly attempt: number;
+  readonly mayRunOnTarget: boolean;
+  readonly transferIsOurs: boolean;
+  /** The last thing that kept it from being settled. */
+  readonly why: string;
+  readonly alarm: string | null;
+}
+
+export type MovePhase = MoveState["phase"];
+
+export type MoveEvent =
+  | { readonly kind: "start" }
+  | { readonly kind: "begun" }
+  | { readonly kind: "prepared" }
+  | { readonly kind: "performed" }
+  | { readonly kind: "finished" }
+  | { readonly kind: "confirmed" }
+  /** A call of the current step ended in an error. */
+  | { readonly kind: "call-failed"; readonly call: MoveCall; readonly failure: MoveFailure }
+  | { readonly kind: "source-suspended" }
+  | { readonly kind: "target-resumed" }
+  | { readonly kind: "unwound" }
+  | { readonly kind: "sighted"; readonly source: Sighting; readonly target: Sighting }
+  /** A settling effect has been tried; whatever it said, both hosts are asked again. */
+  | { readonly kind: "settled"; readonly problem: string | null }
+  /** Proof was gathered; the sightings are the hosts' own words. */
+  | { readonly kind: "verified"; readonly source: Sighting; readonly target: Sighting }
+  | { readonly kind: "cancel-requested" }
+  /** The journal was read by a new process. */
+  | { readonly kind: "restarted" };
+
+export type MoveCall = "begin" | "prepare" | "perform" | "finish" | "confirm";
+
+export type MoveEffect =
+  | { readonly kind: "begin" }
+  | { readonly kind: "prepare" }
+  | { readonly kind: "perform" }
+  | { readonly kind: "perform-peer-to-peer" }
+  | { readonly kind: "finish" }
+  | { readonly kind: "confirm" }
+  | { readonly kind: "abort" }
+  /** Call the transfer off: Finish and Confirm, both with `cancelled`. */
+  | { readonly kind: "unwind" }
+  | { readonly kind: "ask-both"; readonly afterMs: number }
+  | { readonly kind: "release-source" }
+  | { readonly kind: "resume-source" }
+  | { readonly kind: "discard-target" }
+  | { readonly kind: "verify" };
+
+export interface Step {
+  readonly state: MoveState;
+  readonly effects: readonly MoveEffect[];
+}
