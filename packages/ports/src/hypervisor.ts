@@ -1,0 +1,98 @@
+/**
+ * What a move needs from a hypervisor, in our words. One object per host.
+ *
+ * Duties of an implementation:
+ * 1. Ask the host each time; remember nothing about VMs between calls.
+ * 2. A host that does not answer is a `host.unreachable` error; only `sight` turns silence into a value.
+ * 3. A host that answers with an error is a `host.failed` error that carries the host's own message.
+ * 4. Every call honours its signal and has a deadline of its own, except `Transfer.perform…`, which last as long as the
+ *    move does.
+ * 5. Queries keep working while a transfer of the same host is in flight.
+ */
+import type { CpuComparison } from "@trunkline/migration";
+import type { HostFacts, HostName, Sighting, TransferFigures, VmDescription, VmId, VmSummary } from "@trunkline/model";
+
+export interface Hypervisor {
+  readonly host: HostName;
+  readonly uri: string;
+
+  listVms(signal: AbortSignal): Promise<readonly VmSummary[]>;
+  /** Never rejects for a silent or failing host: that is the sighting "unreachable". */
+  sight(vm: VmId, signal: AbortSignal): Promise<Sighting>;
+  /** @returns undefined when the host does not have it. */
+  describeVm(vm: VmId, signal: AbortSignal): Promise<VmDescription | undefined>;
+  facts(signal: AbortSignal): Promise<HostFacts>;
+  /** What its emulator for `arch` offers; machine types include the aliases. */
+  offers(arch: string, signal: AbortSignal): Promise<EmulatorOffer>;
+  compareCpu(vm: VmDescription, signal: AbortSignal): Promise<CpuComparison>;
+
+  /** Statistics of the transfer in flight, asked of its source; undefined when there is none. */
+  progress(vm: VmId, signal: AbortSignal): Promise<TransferProgress | undefined>;
+  /** Final figures of the last transfer into this host; undefined when it keeps none. */
+  lastTransfer(vm: VmId, signal: AbortSignal): Promise<TransferFigures | undefined>;
+
+  /** Events from now on, until the returned function is called. A lost connection is an event too. */
+  watch(listener: (event: HypervisorEvent) => void, signal: AbortSignal): Promise<() => void>;
+
+  abort(vm: VmId, signal: AbortSignal): Promise<void>;
+  /** Let a VM that a migration left paused go on. */
+  resume(vm: VmId, signal: AbortSignal): Promise<void>;
+  /** End this host's copy of the VM, without asking the guest. */
+  destroy(vm: VmId, signal: AbortSignal): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export interface EmulatorOffer {
+  readonly machines: readonly string[];
+  readonly accelerators: readonly string[];
+}
+
+export interface TransferProgress {
+  readonly elapsedMs: number;
+  readonly memoryTotalBytes: number;
+  readonly memoryRemainingBytes: number;
+  readonly memorySentBytes: number;
+  readonly rateBps: number | undefined;
+  readonly round: number;
+  readonly dirtyRateBps: number | undefined;
+}
+
+export type HypervisorEvent =
+  | { readonly kind: "started" | "suspended" | "resumed" | "stopped"; readonly vm: VmId; readonly byMigration: boolean }
+  | { readonly kind: "round"; readonly vm: VmId; readonly round: number }
+  | { readonly kind: "transfer-completed"; readonly vm: VmId; readonly figures: TransferFigures }
+  | { readonly kind: "connection-lost"; readonly why: string };
+
+export interface TransferOptions {
+  readonly vm: VmId;
+  readonly vmName: string;
+  /** Address on the target's migration network; without it libvirt uses the target's host name. */
+  readonly targetAddress?: string;
+  /** How the source's libvirt reaches the target's; peer-to-peer only. */
+  readonly targetPeerUri?: string;
+  readonly maxRateBps?: number;
+  readonly maxDowntimeMs?: number;
+}
+
+/**
+ * The five phases of one transfer, called one after the other by a single owner.
+ *
+ * Duties: `begin`, `prepare`, `perform`, `finish`, `confirm` in this order; after an error anywhere, `unwind` once.
+ * `unwind` calls off what was begun (it never tells the target to run the VM, it may let the source go on) and does not
+ * reject: what it could not do, the decision table finds. `finish` is the point of no return.
+ */
+export interface Transfer {
+  begin(signal: AbortSignal): Promise<void>;
+  prepare(signal: AbortSignal): Promise<void>;
+  perform(signal: AbortSignal): Promise<void>;
+  finish(signal: AbortSignal): Promise<void>;
+  confirm(signal: AbortSignal): Promise<void>;
+  /** All of it in one call, driven by the source's libvirt. */
+  performPeerToPeer(signal: AbortSignal): Promise<void>;
+  unwind(signal: AbortSignal): Promise<void>;
+  /** Let the source's paused VM go on, or its copy go, with the transfer's own call where it still holds the job. */
+  resumeSource(signal: AbortSignal): Promise<void>;
+  releaseSource(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,20 @@
+/** Everything a controller is handed. It does not know whether it leads to libvirt, to a lab or to a simulator. */
+import type { HostName, Inventory } from "@trunkline/model";
+import type { Clock } from "./clock.ts";
+import type { HostShell } from "./host-shell.ts";
+import type { Hypervisor, Transfer, TransferOptions } from "./hypervisor.ts";
+import type { Probe } from "./probe.ts";
+import type { VirtualSwitch } from "./virtual-switch.ts";
+
+export interface World {
+  readonly inventory: Inventory;
+  readonly clock: Clock;
+  /** Rejects nothing by itself: an unknown name is `host.unknown`, silence shows at the first question. */
+  hypervisor(host: HostName): Hypervisor;
+  openTransfer(source: HostName, target: HostName, options: TransferOptions, signal: AbortSignal): Promise<Transfer>;
+  /** Virtual switches of hosts under the host's name, and the switches between them. */
+  virtualSwitches(): readonly VirtualSwitch[];
+  probes(): readonly Probe[];
+  shell(host: HostName): HostShell | undefined;
+  close(): Promise<void>;
+}
