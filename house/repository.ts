@@ -18,9 +18,9 @@ export const repositoryRoot = join(import.meta.dirname, "..");
 const LISTING_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Paths of all files of the repository, sorted. */
-export function listFiles(): readonly string[] {
+function listFiles(): readonly string[] {
   // A clone made by one user and tested by another (a container, sudo) is no danger to a listing.
-  const options = ["-c", `safe.directory=${join(repositoryRoot)}`];
+  const options = ["-c", `safe.directory=${repositoryRoot}`];
   const listing = execFileSync("git", [...options, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: repositoryRoot,
     encoding: "utf8",

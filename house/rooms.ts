@@ -4,6 +4,7 @@
  */
 import { posix } from "node:path";
 import { importsOf } from "./imports.ts";
+import { dependenciesOf } from "./manifest.ts";
 import type { SourceFile } from "./repository.ts";
 
 type Room = {
@@ -73,18 +74,11 @@ export function wrongDependenciesOf(manifest: SourceFile): readonly string[] {
   const room = rooms[name];
   if (room === undefined) return [`${manifest.path}: package ${name} has no row in house/rooms.ts`];
   const allowed = new Set([...room.mayUse, ...Object.values(room.folders ?? {}).flat()]);
-  return ownDependenciesOf(manifest.text)
+  return dependenciesOf(manifest)
+    .filter((dependency) => dependency.name.startsWith(scope))
+    .map((dependency) => dependency.name.slice(scope.length))
     .filter((used) => !allowed.has(used))
     .map((used) => `${manifest.path}: no arrow leads from ${name} to ${used}`);
-}
-
-function ownDependenciesOf(manifest: string): readonly string[] {
-  const parsed: unknown = JSON.parse(manifest);
-  const names = ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"].flatMap((field) => {
-    const section: unknown = typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, field) : undefined;
-    return typeof section === "object" && section !== null ? Object.keys(section) : [];
-  });
-  return names.filter((name) => name.startsWith(scope)).map((name) => name.slice(scope.length));
 }
 
 function folderExtras(room: Room, path: string): readonly string[] {

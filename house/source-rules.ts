@@ -26,7 +26,8 @@ function tooLong(file: SourceFile): readonly string[] {
   return [`${file.path}: ${lines} lines are more than ${LINES_MAX}: split it by concept`];
 }
 
-const WAIVERS = /(?:ox|es|ts)lint-(?:disable|enable)|@ts-(?:ignore|expect-error|nocheck)|(?:prettier|oxfmt)-ignore|(?:v8|c8|istanbul) ignore|@knipignore/;
+const WAIVERS =
+  /(?:ox|es|ts)lint-(?:disable|enable)|@ts-(?:ignore|expect-error|nocheck)|(?:prettier|oxfmt)-ignore|(?:v8|c8|istanbul) ignore|@knipignore/;
 
 function isWaiver(token: Token): boolean {
   return token.kind === "comment" && WAIVERS.test(token.text);

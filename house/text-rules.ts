@@ -8,7 +8,7 @@ const rules: readonly { readonly what: string; readonly pattern: RegExp }[] = [
   { what: "a path of the machine it was written on", pattern: /(?<![\w.~$}*)\]/-])\/work\// },
   { what: "a home folder", pattern: /(?<![\w.~$}*)\]/-])\/(?:home|Users)\/[a-z]/ },
   { what: "a package registry", pattern: /\bregistry\.[a-z0-9-]+\.[a-z]|\bregistry\s*=|--(?:registry)\b/ },
-  { what: "a package registry", pattern: /https?:\/\/[^\s"'<>)]*\/npm(?:[/"'\s]|$)/ },
+  { what: "a package registry", pattern: /https?:\/\/[^\s"'<>)]*\/(?:api|repository)\/npm/ },
   { what: "a package registry", pattern: /"resolved":\s*"[a-z+]+:/ },
   { what: "a credential of a package registry", pattern: /_auth(?:Token)?\s*=|\b_password\s*=/ },
 ];

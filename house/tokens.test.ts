@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { codeOf, scan } from "./tokens.ts";
 
-const words = (source: string): readonly string[] => codeOf(source).flatMap((token) => (token.kind === "word" ? [token.text] : []));
+const words = (source: string): readonly string[] =>
+  codeOf(source).flatMap((token) => (token.kind === "word" ? [token.text] : []));
 
 test("comments and strings hide their words, also when they contain each other's marks", () => {
   expect(words(`a; // any "b\n/* c // */ d; "/* e" ; '// f' ; g`)).toEqual(["a", "d", "g"]);
@@ -26,7 +27,11 @@ test("a regular expression is one token; a division is not a regular expression"
 
 test("lines are counted through comments, templates and escapes", () => {
   const source = "/* one\n two */ a\n`t\n${b}\n` + 'it\\'s'\nc";
-  expect(scan(source).flatMap((token) => (token.kind === "word" ? [`${token.text}${token.line}`] : []))).toEqual(["a2", "b4", "c6"]);
+  expect(scan(source).flatMap((token) => (token.kind === "word" ? [`${token.text}${token.line}`] : []))).toEqual([
+    "a2",
+    "b4",
+    "c6",
+  ]);
 });
 
 test("text that ends in the middle of something ends the scan", () => {

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { countRun, countSkipped } from "./count-tests.ts";
+
+const file = (status: string, ...results: readonly string[]) => ({
+  status,
+  assertionResults: results.map((result) => ({ status: result })),
+});
+const report = (...testResults: readonly object[]) => JSON.stringify({ testResults });
+
+test("passed, failed and skipped tests are summed over all files", () => {
+  const text = report(
+    file("passed", "passed", "passed", "skipped"),
+    file("failed", "failed", "passed", "todo", "pending"),
+  );
+  expect(countRun(text, 1)).toEqual({ passed: 3, failed: 1, skipped: 3 });
+});
+
+test("a file that does not load counts as one failure", () => {
+  expect(countRun(report(file("failed"), file("passed", "passed")), 1)).toEqual({ passed: 1, failed: 1, skipped: 0 });
+});
+
+test("an exit code without a failed test, and a missing or torn report, count as one failure", () => {
+  expect(countRun(report(file("passed", "passed")), 1)).toEqual({ passed: 1, failed: 1, skipped: 0 });
+  for (const text of [undefined, "", `{"testResults":[`, "{}"]) {
+    expect(countRun(text, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  }
+});
+
+test("a list of tests that do not run counts as skipped, no list as a failure", () => {
+  expect(countSkipped(JSON.stringify([{ name: "a" }, { name: "b" }]))).toEqual({ passed: 0, failed: 0, skipped: 2 });
+  expect(countSkipped(undefined)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+});
