@@ -17,6 +17,9 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "bench/src/**/*.test.ts", "house/*.test.ts"],
           exclude: ["**/*.lab.test.ts", "**/dist/**", "**/node_modules/**"],
+          // A bound against hanging, far above what any test takes on a busy machine.
+          testTimeout: 60_000,
+          allowOnly: false,
         },
       },
       {
@@ -26,6 +29,7 @@ export default defineConfig({
           name: "lab",
           include: ["packages/*/src/**/*.lab.test.ts"],
           fileParallelism: false,
+          allowOnly: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -7,7 +7,7 @@
  * A run can fail without a failed test: a file that does not load, an error outside of any test, no report at all. Each
  * such thing counts as one failure, or the line would read as if all were well.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 export type Counts = { readonly passed: number; readonly failed: number; readonly skipped: number };
@@ -65,4 +65,4 @@ function main([first = "", second = ""]: readonly string[]): void {
   process.stdout.write(`${counts.passed} ${counts.failed} ${counts.skipped}\n`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) main(process.argv.slice(2));
+if (import.meta.url === pathToFileURL(realpathSync(process.argv[1] ?? ".")).href) main(process.argv.slice(2));
