@@ -1,1 +1,18 @@
-export {};
+/**
+ * Real hosts on one machine: network namespaces, Open vSwitch, libvirt, an iSCSI SAN and guests that notice what a
+ * migration does to them, built from a YAML topology and removed without a trace. docs/lab.md is the user's page.
+ */
+export { labDown } from "./down.ts";
+export type { LabDownOptions } from "./down.ts";
+export type { DiskRecords } from "./guest/disk-records.ts";
+export type { GuestStatus } from "./guest/status.ts";
+export type { LabInventory } from "./inventory.ts";
+export { labInventory, openLab } from "./lab.ts";
+export type { Lab } from "./lab.ts";
+export { LabError } from "./lab-error.ts";
+export type { LabErrorCode } from "./lab-error.ts";
+export { labStatus, listLabs } from "./status.ts";
+export type { LabOptions, LabStatus } from "./status.ts";
+export { labUp } from "./up.ts";
+export type { LabUpOptions } from "./up.ts";
+export type { SanSession } from "./world/tgt-show.ts";

@@ -1,0 +1,53 @@
+/** Asks a guest's status service, from the client's place in the tenant VLAN. */
+import { z } from "zod";
+import { LabError } from "../lab-error.ts";
+import { GUEST_STATUS_TIMEOUT_MS, GUEST_VERIFY_TIMEOUT_MS } from "../limits.ts";
+import { runUnchecked } from "../process/run.ts";
+import type { VmPlan } from "../topology/compile.ts";
+
+export const ECHO_PORT = 7;
+export const STATUS_PORT = 7000;
+
+const statusSchema = z.object({
+  uptimeMs: z.number(),
+  /** The number of the last record on stable storage, counted from the first boot with this disk. */
+  recordsWritten: z.number(),
+  writeErrors: z.number(),
+  diskVerifyErrors: z.number(),
+  memoryPagesChecked: z.number(),
+  memoryErrors: z.number(),
+  dirtyRateMiBps: z.number(),
+  diskFull: z.boolean(),
+});
+
+export type GuestStatus = z.output<typeof statusSchema>;
+
+/** Undefined when the guest does not answer in time. With `verify` it first reads back every record on its disk. */
+export async function askGuest(
+  clientCommand: readonly string[],
+  vm: VmPlan,
+  options: { readonly verify?: boolean; readonly signal?: AbortSignal | undefined } = {},
+): Promise<GuestStatus | undefined> {
+  const timeoutMs = options.verify === true ? GUEST_VERIFY_TIMEOUT_MS : GUEST_STATUS_TIMEOUT_MS;
+  // `timeout` ends a netcat whose peer vanished without a word; its own limit is only for the connection.
+  const netcat = ["timeout", String(timeoutMs / 1000), "busybox", "nc", "-w", "2", vm.address, String(STATUS_PORT)];
+  const { stdout } = await runUnchecked([...clientCommand, ...netcat], {
+    input: options.verify === true ? "verify\n" : "status\n",
+    signal: options.signal,
+    timeoutMs: timeoutMs * 2,
+  });
+  if (stdout.trim() === "") return undefined;
+  const parsed = statusSchema.safeParse(parseJson(stdout));
+  if (parsed.success) return parsed.data;
+  throw new LabError("lab.guest", `The guest ${vm.name} answered something else than a status line: ${stdout.slice(0, 200)}`, {
+    hint: `Read its console, ${vm.console}.`,
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+/** The inventory: where a controller finds the lab's hosts, switches, links, probe points and services. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { ECHO_PORT, STATUS_PORT } from "./guest/status.ts";
+import type { StateFile } from "./state/state-file.ts";
+import type { LabPlan } from "./topology/compile.ts";
+import { keeperPid, libvirtUri } from "./world/hypervisor.ts";
+import { inNamespace } from "./world/namespaces.ts";
+import { BRIDGE } from "./world/open-vswitch.ts";
+
+export type LabInventory = {
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly uri: string;
+    readonly peerUri: string;
+    readonly memoryMiB: number;
+    readonly migration: { readonly address: string; readonly vlan: number; readonly port: string };
+    readonly virtualSwitch: SwitchAccess;
+    readonly shell: readonly string[];
+  }[];
+  readonly switches: readonly ({ readonly name: string } & SwitchAccess)[];
+  readonly links: readonly { readonly a: PortReference; readonly b: PortReference }[];
+  readonly probes: readonly {
+    readonly name: string;
+    readonly shell: readonly string[];
+    readonly attachedTo: PortReference;
+    readonly vlan: number;
+  }[];
+  readonly services: readonly {
+    readonly vm: string;
+    readonly address: string;
+    readonly echoPort: number;
+    readonly statusPort: number;
+  }[];
+};
+
+type SwitchAccess = { readonly bridge: string; readonly ovsdb: string; readonly control: string };
+type PortReference = { readonly device: string; readonly port: string };
+
+/** Only links between switching devices: where a probe is attached stands with the probe. */
+export function inventoryOf(plan: LabPlan, state: StateFile): LabInventory {
+  const accessTo = (name: string): SwitchAccess => {
+    const bridge = plan.bridges.find((candidate) => candidate.node.name === name);
+    if (bridge === undefined) throw new Error(`${name} has no bridge`);
+    return { bridge: BRIDGE, ovsdb: `unix:${bridge.databaseSocket}`, control: `unix:${bridge.controlSocket}` };
+  };
+  const isSwitching = (name: string) => plan.bridges.some((bridge) => bridge.node.name === name);
+  return {
+    hosts: plan.hosts.map((host) => ({
+      name: host.node.name,
+      uri: libvirtUri(host),
+      peerUri: `qemu+tcp://${host.managementAddress}/system`,
+      memoryMiB: host.memoryMiB,
+      migration: { address: host.migrationAddress, vlan: plan.vlanIds.migration, port: host.migrationPort },
+      virtualSwitch: accessTo(host.node.name),
+      shell: ["nsenter", "-t", String(keeperPid({ state }, host)), "-n", "-m", "--"],
+    })),
+    switches: plan.nodes.filter((node) => node.kind === "switch").map(({ name }) => ({ name, ...accessTo(name) })),
+    links: plan.cables
+      .filter((cable) => isSwitching(cable.a.node.name) && isSwitching(cable.b.node.name))
+      .map(({ a, b }) => ({
+        a: { device: a.node.name, port: a.device },
+        b: { device: b.node.name, port: b.device },
+      })),
+    probes: plan.clients.map((client) => ({
+      name: client.node.name,
+      shell: inNamespace(client.node.namespace, []),
+      attachedTo: client.attachedTo,
+      vlan: plan.vlanIds.tenant,
+    })),
+    services: plan.vms.map((vm) => ({
+      vm: vm.name,
+      address: vm.address,
+      echoPort: ECHO_PORT,
+      statusPort: STATUS_PORT,
+    })),
+  };
+}
+
+export function writeInventory(plan: LabPlan, state: StateFile): LabInventory {
+  const inventory = inventoryOf(plan, state);
+  writeFileSync(join(plan.folder, "inventory.yaml"), stringify(inventory), { mode: 0o600 });
+  return inventory;
+}

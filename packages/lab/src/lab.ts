@@ -1,0 +1,134 @@
+/** A lab in use: who runs where, commands inside its places, and the handles by which tests break it. */
+import type { LabContext } from "./context.ts";
+import { imageOf } from "./guest-image/build.ts";
+import { readDiskRecords } from "./guest/disk-records.ts";
+import type { DiskRecords } from "./guest/disk-records.ts";
+import { clientCommandOf, createDomain, hostOf } from "./guest/guests.ts";
+import { askGuest } from "./guest/status.ts";
+import type { GuestStatus } from "./guest/status.ts";
+import { writeInventory } from "./inventory.ts";
+import type { LabInventory } from "./inventory.ts";
+import { LabError } from "./lab-error.ts";
+import { KILL_TIMEOUT_MS } from "./limits.ts";
+import { openPlan } from "./plan.ts";
+import { commandLine, identify, isAlive, signalProcess } from "./process/identity.ts";
+import { waitFor } from "./process/wait.ts";
+import { labStatus } from "./status.ts";
+import type { LabOptions, LabStatus } from "./status.ts";
+import type { LabPlan, VmPlan } from "./topology/compile.ts";
+import { domainXmlOf } from "./world/domain-xml.ts";
+import { chosenEmulator } from "./world/emulator.ts";
+import { ensureLibvirtd, keeperPid, libvirtdAnswersAs } from "./world/hypervisor.ts";
+import { setLink } from "./world/links.ts";
+import { namespacePids } from "./world/namespaces.ts";
+import { showTargets } from "./world/san.ts";
+import type { SanSession } from "./world/tgt-show.ts";
+
+export type Lab = {
+  readonly name: string;
+  readonly plan: LabPlan;
+  readonly status: () => Promise<LabStatus>;
+  readonly inventory: () => LabInventory;
+
+  /** The beginning of a command line that runs the rest inside the host's namespaces. */
+  readonly hostCommand: (host: string) => readonly string[];
+  /** The same for the first client, in the tenant VLAN. */
+  readonly clientCommand: () => readonly string[];
+
+  /** Undefined when none lives. */
+  readonly libvirtdPid: (host: string) => number | undefined;
+  /** SIGKILL; returns when the process is gone. Its guests live on. */
+  readonly killLibvirtd: (host: string) => Promise<void>;
+  /** Returns when it answers. */
+  readonly startLibvirtd: (host: string) => Promise<void>;
+  /** The QEMUs that run this VM on this host: none, one, or two for a moment. */
+  readonly qemuPids: (host: string, vm: string) => Promise<readonly number[]>;
+  /** One end of a cable, named by its device and port. The other end loses its carrier. */
+  readonly linkDown: (device: string, port: string) => Promise<void>;
+  readonly linkUp: (device: string, port: string) => Promise<void>;
+
+  /** Undefined when the guest does not answer. `verify` makes it read its disk back first. */
+  readonly guestStatus: (vm: string, options?: { readonly verify?: boolean }) => Promise<GuestStatus | undefined>;
+  readonly readDiskRecords: (vm: string) => DiskRecords;
+  readonly domainXml: (vm: string) => string;
+  /** Starts the VM on a host; the caller knows that it runs nowhere. */
+  readonly startVm: (vm: string, host: string) => Promise<void>;
+  /** Who is logged in to the VM's disk, as the SAN sees it. */
+  readonly sanSessions: (vm: string) => Promise<readonly SanSession[]>;
+};
+
+export function openLab(name: string, options: LabOptions = {}): Lab {
+  const { plan, state } = openPlan(name, options.root);
+  const context: LabContext = { plan, state, log: () => undefined, signal: options.signal };
+  const domainXml = (vm: string) =>
+    domainXmlOf(plan, vmOf(plan, vm), chosenEmulator(plan, state.state.acceleration), imageOf(plan.folder));
+  const link = (device: string, port: string, direction: "up" | "down") =>
+    setLink(cableEnd(plan, device, port), port, direction);
+  return {
+    name,
+    plan,
+    status: () => labStatus(name, options),
+    inventory: () => writeInventory(plan, state),
+    hostCommand: (host) => ["nsenter", "-t", String(keeperPid(context, hostOf(plan, host))), "-n", "-m", "--"],
+    clientCommand: () => clientCommandOf(plan),
+    libvirtdPid: (host) => libvirtdAnswersAs(hostOf(plan, host)),
+    killLibvirtd: (host) => killLibvirtd(plan, host),
+    startLibvirtd: (host) => ensureLibvirtd(context, hostOf(plan, host)),
+    qemuPids: async (host, vm) => {
+      const pids = await namespacePids(hostOf(plan, host).node.namespace);
+      return pids.filter((pid) => isQemuOf(pid, vm));
+    },
+    linkDown: (device, port) => link(device, port, "down"),
+    linkUp: (device, port) => link(device, port, "up"),
+    guestStatus: (vm, asked = {}) =>
+      askGuest(clientCommandOf(plan), vmOf(plan, vm), { ...asked, signal: options.signal }),
+    readDiskRecords: (vm) => readDiskRecords(vmOf(plan, vm).target.file),
+    domainXml,
+    startVm: (vm, host) => createDomain(hostOf(plan, host), vmOf(plan, vm), domainXml(vm), options.signal),
+    sanSessions: async (vm) => {
+      const { iqn } = vmOf(plan, vm).target;
+      return (await showTargets(plan.san, options.signal)).find((target) => target.iqn === iqn)?.sessions ?? [];
+    },
+  };
+}
+
+/** The inventory of a lab, also written to inventory.yaml in its folder. */
+export function labInventory(name: string, options: LabOptions = {}): LabInventory {
+  return openLab(name, options).inventory();
+}
+
+async function killLibvirtd(plan: LabPlan, host: string): Promise<void> {
+  const pid = libvirtdAnswersAs(hostOf(plan, host));
+  const identity = pid === undefined ? undefined : identify(pid);
+  if (identity === undefined) return;
+  signalProcess(identity, "SIGKILL");
+  const gone = await waitFor(() => (isAlive(identity) ? undefined : true), { timeoutMs: KILL_TIMEOUT_MS });
+  if (gone === true) return;
+  throw new LabError("lab.left-over", `libvirtd of ${host} (process ${identity.pid}) does not end`, {
+    hint: `See what it waits for with \`cat /proc/${identity.pid}/stack\`.`,
+  });
+}
+
+/** libvirt starts QEMU with `-name guest=NAME,…`; its threads and the wrapper before exec are no QEMU. */
+function isQemuOf(pid: number, vm: string): boolean {
+  const words = commandLine(pid);
+  const name = words[words.indexOf("-name") + 1];
+  return words[0]?.includes("qemu-system") === true && name?.split(",").includes(`guest=${vm}`) === true;
+}
+
+function vmOf(plan: LabPlan, name: string): VmPlan {
+  const vm = plan.vms.find((candidate) => candidate.name === name);
+  if (vm !== undefined) return vm;
+  throw new LabError("lab.not-found", `The lab ${plan.lab} has no VM "${name}"`, {
+    hint: `Its VMs are ${plan.vms.map((candidate) => candidate.name).join(", ")}.`,
+  });
+}
+
+function cableEnd(plan: LabPlan, device: string, port: string): string {
+  const ends = plan.cables.flatMap((cable) => [cable.a, cable.b]);
+  const end = ends.find((candidate) => candidate.node.name === device && candidate.device === port);
+  if (end !== undefined) return end.node.namespace;
+  throw new LabError("lab.not-found", `No link of the lab ${plan.lab} ends at port "${port}" of "${device}"`, {
+    hint: `Links end at ${ends.map((candidate) => `${candidate.node.name} ${candidate.device}`).join(", ")}.`,
+  });
+}

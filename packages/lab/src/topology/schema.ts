@@ -1,0 +1,82 @@
+/**
+ * The words of a topology file, each part with its own schema so that one bad part does not hide the errors of the
+ * others. What the parts owe each other (a link names a device that exists, an address lies in its VLAN) is checked
+ * in check.ts.
+ */
+import { z } from "zod";
+import { INTERFACE_NAME_BYTES, VLAN_ID_MAX } from "../limits.ts";
+
+/** Letters and digits only: a namespace is called tl-LAB-NODE and must be read back without doubt. */
+const nodeName = z.string().regex(/^[a-z][a-z0-9]{0,11}$/, "must be 1 to 12 lower-case letters or digits, a letter first");
+const vmName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "must be 1 to 31 lower-case letters, digits or hyphens");
+const interfaceName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and hyphens")
+  .max(INTERFACE_NAME_BYTES, `must have at most ${INTERFACE_NAME_BYTES} characters, the kernel's limit`);
+const address = z.ipv4("must be an IPv4 address");
+
+export const vlanSchema = z.strictObject({
+  id: z.int().min(1).max(VLAN_ID_MAX),
+  subnet: z.cidrv4("must be an IPv4 subnet such as 10.77.5.0/24"),
+});
+
+export const hostSchema = z.strictObject({
+  name: nodeName,
+  memoryMiB: z.int().min(64),
+  addresses: z.strictObject({ management: address, migration: address, storage: address }),
+});
+
+export const switchSchema = z.strictObject({ name: nodeName });
+
+export const sanSchema = z.strictObject({ name: nodeName, address });
+
+export const clientSchema = z.strictObject({ name: nodeName, address });
+
+const endSchema = z.strictObject({
+  device: z.string(),
+  port: interfaceName,
+  trunk: z.array(z.string()).min(1).optional(),
+  access: z.string().optional(),
+});
+export const linkSchema = z.strictObject({ a: endSchema, b: endSchema });
+
+export const vmSchema = z.strictObject({
+  name: vmName,
+  host: z.string(),
+  memoryMiB: z.int().min(96, "must be at least 96, or the guest's kernel does not boot"),
+  vcpus: z.int().min(1).max(8).default(1),
+  address,
+  mac: z.string().regex(/^52:54:00(:[0-9a-f]{2}){3}$/, "must be a lower-case MAC address that begins with 52:54:00"),
+  diskMiB: z.int().min(1).max(65_536).default(256),
+  patrol: z
+    .strictObject({
+      bufferMiB: z.int().min(0).default(32),
+      rateMiBps: z.int().min(0).default(8),
+    })
+    .default({ bufferMiB: 32, rateMiBps: 8 }),
+  recordsPerSecond: z.int().min(0).max(1000).default(20),
+});
+
+/** The four networks that every lab has; their ids and subnets are the document's. */
+export const VLAN_ROLES = ["management", "migration", "storage", "tenant"] as const;
+export type VlanRole = (typeof VLAN_ROLES)[number];
+
+export type VlanSpec = z.output<typeof vlanSchema>;
+export type HostSpec = z.output<typeof hostSchema>;
+export type SwitchSpec = z.output<typeof switchSchema>;
+export type SanSpec = z.output<typeof sanSchema>;
+export type ClientSpec = z.output<typeof clientSchema>;
+export type LinkSpec = z.output<typeof linkSchema>;
+export type LinkEndSpec = LinkSpec["a"];
+export type VmSpec = z.output<typeof vmSchema>;
+
+export type Topology = {
+  readonly name: string;
+  readonly vlans: Readonly<Record<string, VlanSpec>>;
+  readonly hosts: readonly HostSpec[];
+  readonly switches: readonly SwitchSpec[];
+  readonly san: SanSpec;
+  readonly clients: readonly ClientSpec[];
+  readonly links: readonly LinkSpec[];
+  readonly vms: readonly VmSpec[];
+};

@@ -1,0 +1,126 @@
+/**
+ * Builds a lab, or mends the one that is there: what lives is kept, what is missing is made. The order is that of the
+ * needs: namespaces, switches, cables, ports, then SAN and hypervisors, then guests; what does not wait for each other
+ * runs side by side.
+ *
+ * Invariant: everything that `down` must remove is in the state file before it exists (state-file.ts).
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LabContext } from "./context.ts";
+import { buildGuestImage } from "./guest-image/build.ts";
+import { ensureGuests } from "./guest/guests.ts";
+import { writeInventory } from "./inventory.ts";
+import { LabError } from "./lab-error.ts";
+import { throwIfCancelled } from "./process/run.ts";
+import { allSettled, forEachInParallel } from "./process/wait.ts";
+import { checkRequirements } from "./requirements.ts";
+import { labFolder } from "./state/lab-folder.ts";
+import { withLock } from "./state/lock.ts";
+import { StateFile } from "./state/state-file.ts";
+import { compileTopology } from "./topology/compile.ts";
+import type { LabPlan } from "./topology/compile.ts";
+import { findTopology } from "./topology/find.ts";
+import { readTopology } from "./topology/read.ts";
+import { buildReaper, chooseEmulator } from "./world/emulator.ts";
+import { ensureKeeper, ensureLibvirtd, shareCapabilities, warmCapabilities } from "./world/hypervisor.ts";
+import { ensureCable } from "./world/links.ts";
+import { ensureNamespace, namespaceExists } from "./world/namespaces.ts";
+import { ensurePorts, ensureSwitch, probeDatapath } from "./world/open-vswitch.ts";
+import { ensureSan } from "./world/san.ts";
+
+export type LabUpOptions = {
+  readonly name: string;
+  /** A name among lab/topologies, or the path of a YAML file. */
+  readonly topology: string;
+  readonly root?: string | undefined;
+  readonly log?: (line: string) => void;
+  readonly signal?: AbortSignal;
+};
+
+export async function labUp(options: LabUpOptions): Promise<void> {
+  const folder = labFolder(options.root, options.name);
+  const { file, name } = findTopology(options.topology);
+  const topologyText = readFileSync(file, "utf8");
+  const plan = compileTopology(readTopology(topologyText, name, file), options.name, folder);
+  checkRequirements();
+  throwIfCancelled(options.signal);
+  await withLock(folder, async () => {
+    const state = openState(plan, name, topologyText);
+    await build({ plan, state, log: options.log ?? (() => undefined), signal: options.signal });
+  });
+}
+
+function openState(plan: LabPlan, topology: string, topologyText: string): StateFile {
+  const existing = StateFile.open(plan.folder);
+  if (existing !== undefined) {
+    if (existing.state.topologyText === topologyText) return existing;
+    throw new LabError("lab.topology-changed", `The lab ${plan.lab} was built from another version of a topology`, {
+      hint: "Take it down first, or give the new one another name.",
+      details: { built: existing.state.topology, asked: topology },
+    });
+  }
+  const namespaces = plan.nodes.map((node) => node.namespace);
+  const taken = namespaces.filter(namespaceExists);
+  if (taken.length > 0) {
+    throw new LabError("lab.namespace-taken", `There are namespaces that this lab did not make: ${taken.join(", ")}`, {
+      hint: "A lab of the same name may live under another TRUNKLINE_LAB_ROOT: take that one down, or choose another name.",
+      details: { namespaces: taken },
+    });
+  }
+  return StateFile.create(plan.folder, { name: plan.lab, topology, topologyText, namespaces, folders: [plan.folder] });
+}
+
+async function build(context: LabContext): Promise<void> {
+  const { plan, state, log, signal } = context;
+  await forEachInParallel(plan.nodes, async (node) => {
+    await ensureNamespace(node.namespace, signal);
+    mkdirSync(node.folder, { recursive: true });
+  });
+  await allSettled([buildNetwork(context), buildMachineRoom(context)]);
+  const image = await buildGuestImage(context);
+  const emulator = await chooseEmulator(context, image);
+
+  const [first, ...others] = plan.hosts;
+  await allSettled([
+    ensureSan(context),
+    (async () => {
+      if (first === undefined) return;
+      await ensureLibvirtd(context, first);
+      await warmCapabilities(context, first, emulator);
+      await forEachInParallel(others, async (host) => {
+        shareCapabilities(first, host);
+        await ensureLibvirtd(context, host);
+        await warmCapabilities(context, host, emulator);
+      });
+    })(),
+  ]);
+  await ensureGuests(context, emulator, image);
+  writeInventory(plan, state);
+  log(`the lab ${plan.lab} is up: ${join(plan.folder, "inventory.yaml")}`);
+}
+
+/** Switches, cables and ports. A cable needs both namespaces, a port its cable, an address its port. */
+async function buildNetwork(context: LabContext): Promise<void> {
+  const { plan, state, signal } = context;
+  const [probing] = plan.nodes;
+  const datapath = state.state.datapath ?? (probing ? await probeDatapath(probing, signal) : "netdev");
+  state.update({ datapath });
+  context.log(`laying cables and switches (${datapath === "system" ? "kernel" : "userspace"} datapath)`);
+  await allSettled([
+    forEachInParallel(plan.bridges, (bridge) => ensureSwitch(context, bridge, datapath)),
+    forEachInParallel(plan.cables, (cable) => ensureCable(cable, signal)),
+  ]);
+  await forEachInParallel(plan.bridges, (bridge) => ensurePorts(context, bridge));
+}
+
+/** What needs no network: the hosts' mount namespaces, the reaper, the guest's image and its emulator. */
+async function buildMachineRoom(context: LabContext): Promise<void> {
+  await allSettled([
+    forEachInParallel(context.plan.hosts, (host) => ensureKeeper(context, host)),
+    buildReaper(context),
+    (async () => {
+      await chooseEmulator(context, await buildGuestImage(context));
+    })(),
+  ]);
+}

@@ -1,0 +1,37 @@
+/** Network namespaces by their names, as iproute2 keeps them (ip-netns(8)). */
+import { existsSync, rmSync } from "node:fs";
+import { run, runUnchecked } from "../process/run.ts";
+
+const NAMESPACES = "/run/netns";
+
+export function inNamespace(namespace: string, command: readonly string[]): readonly string[] {
+  return ["ip", "netns", "exec", namespace, ...command];
+}
+
+export function namespaceExists(namespace: string): boolean {
+  return existsSync(`${NAMESPACES}/${namespace}`);
+}
+
+export async function ensureNamespace(namespace: string, signal: AbortSignal | undefined): Promise<void> {
+  const bringUp = ["ip", "-n", namespace, "link", "set", "lo", "up"];
+  if (namespaceExists(namespace)) {
+    if ((await runUnchecked(bringUp, { signal })).exitCode === 0) return;
+    // `ip netns add` was killed between making the file and mounting the namespace on it.
+    await removeNamespace(namespace);
+  }
+  await run(["ip", "netns", "add", namespace], { signal });
+  await run(bringUp, { signal });
+}
+
+/** All processes in the namespace, whoever started them. */
+export async function namespacePids(namespace: string): Promise<readonly number[]> {
+  if (!namespaceExists(namespace)) return [];
+  const { stdout } = await runUnchecked(["ip", "netns", "pids", namespace]);
+  return stdout.split("\n").filter(Boolean).map(Number);
+}
+
+export async function removeNamespace(namespace: string): Promise<void> {
+  if (!namespaceExists(namespace)) return;
+  await runUnchecked(["ip", "netns", "del", namespace]);
+  rmSync(`${NAMESPACES}/${namespace}`, { force: true });
+}
