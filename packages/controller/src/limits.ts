@@ -1,0 +1,33 @@
+/** Upper bounds of the controller. Each says what it protects. */
+export const limits = {
+  /** A question to a hypervisor: long enough for one that is busy probing its emulators (5 s seen), short enough to notice a dead one. */
+  questionMs: 15_000,
+  /** Opening a connection to a host. */
+  connectMs: 5_000,
+  /** Begin, Prepare, Finish and Confirm: Prepare starts a QEMU, which took up to 5 s cold. */
+  phaseCallMs: 60_000,
+  /** A sighting while something is being settled. */
+  sightMs: 5_000,
+  /** Between two questions for progress. */
+  progressMs: 250,
+  /** A question for progress may hang while the source flushes its last pass; it is given up, the move is not. */
+  progressDeadlineMs: 2_000,
+  /** How long switches are watched for the VM's new place, and how often they are asked. */
+  learnMs: 3_000,
+  learnPauseMs: 10,
+  /** QEMU announces a guest five times within 550 ms by default (announce-max 550, announce-rounds 5); one is enough, all are counted. */
+  announceMs: 800,
+  /** The client's session must answer again within this time. */
+  answerMs: 20_000,
+  /** A host-side command such as qemu-img info. */
+  shellMs: 10_000,
+  shellOutputBytes: 64 * 1024,
+  /** Finished moves that a prediction learns from. */
+  historyMoves: 5,
+  /** Moves that are read when the journal is searched. */
+  journalRows: 1_000,
+  /** Lines of a probe's report, and how long it may take to start and to stop. */
+  probeLineBytes: 4_096,
+  probeStartMs: 15_000,
+  probeStopMs: 5_000,
+} as const;
