@@ -4,7 +4,9 @@ export const limits = {
   reconcileAttempts: 60,
   /** Pause between two such questions, in milliseconds. libvirt clears up after a dead client within 250 ms. */
   reconcilePauseMs: 500,
-  /** Questions that libvirt gets to remove an incoming copy by itself before we do (faults page, row 30: 250 ms). */
+  /** How often a migration that somebody else drives is watched: a day, with the pause above. */
+  adoptAttempts: 172_800,
+  /** Questions that libvirt gets to remove an incoming copy by itself before we do (docs/state-machine.md, row 30: 250 ms). */
   reconcilePatience: 6,
   /** Rounds after which the pre-copy model stops counting. */
   predictedRounds: 40,

@@ -11,12 +11,13 @@
  * 5. After a crash feed `restarted` to every state that is not `isOver`; all that was in memory is forgotten.
  *
  * What it guarantees: Confirm, which lets the source's copy go, is asked for only after the target's Finish succeeded;
- * the source is resumed only after the target itself said that it has no copy.
+ * the source is resumed only after the target itself said that it has no copy, and never once the VM is known to have
+ * run there.
  */
 import type { MoveDriver, MoveFailure, Sighting, Whereabouts } from "@trunkline/model";
 import { limits } from "../limits.ts";
 import { settle } from "../settle/settle.ts";
-import type { Cause, MoveEffect, MoveEvent, MoveState, Reconciling, Step } from "./state.ts";
+import type { Cause, MoveEffect, MoveEvent, MoveState, Reconciling, Step, Switching } from "./state.ts";
 
 export const initialState = (driver: MoveDriver): MoveState => ({ phase: "queued", driver });
 
@@ -76,6 +77,7 @@ function fromPreparing(state: MoveState & { phase: "preparing" }, event: MoveEve
       if (state.cancelRequested) return unwind({ kind: "cancel" });
       return to({ phase: "copying", driver: state.driver, cancelRequested: false }, { kind: "perform" });
     case "call-failed":
+      if (event.call !== state.step) return stay(state);
       return unwind({ kind: "failure", failure: event.failure });
     default:
       return stay(state);
@@ -88,43 +90,60 @@ function fromCopying(state: MoveState & { phase: "copying" }, event: MoveEvent):
       if (state.cancelRequested) return stay(state);
       return to({ ...state, cancelRequested: true }, { kind: "abort" });
     case "source-suspended":
-      return to({ phase: "switching", driver: state.driver, step: "last-pass" });
+      return to(lastPass(state));
     // The suspension is an event and may be overtaken by the reply, or be lost with a broken event stream.
+    case "target-resumed":
+      return state.driver === "client" ? stay(state) : fromSwitching(lastPass(state), event);
     case "performed":
-      return afterPerform(state.driver);
+      return fromSwitching(lastPass(state), event);
     case "call-failed":
-      return afterFailedPerform(
-        state.driver,
-        state.cancelRequested ? { kind: "cancel" } : { kind: "failure", failure: event.failure },
-      );
+      return event.call === "perform" ? fromSwitching(lastPass(state), event) : stay(state);
     default:
       return stay(state);
   }
 }
 
-function fromSwitching(state: MoveState & { phase: "switching" }, event: MoveEvent): Step {
+function fromSwitching(state: Switching, event: MoveEvent): Step {
   switch (event.kind) {
+    case "target-resumed":
+      // Before Finish was sent no word of ours can have told the target to run: then it speaks of somebody else's move.
+      if (state.driver === "client" && state.step === "last-pass") return stay(state);
+      return state.ranOnTarget ? stay(state) : to({ ...state, ranOnTarget: true });
     case "performed":
-      return state.step === "last-pass" ? afterPerform(state.driver) : stay(state);
+      if (state.step !== "last-pass") return stay(state);
+      if (state.driver === "peer-to-peer") return announce({ attempt: 0, alarm: null, note: tooLateNote(state) });
+      return to({ ...state, step: "finish" }, { kind: "finish" });
     case "finished":
-      return state.step === "finish" ? to({ ...state, step: "confirm" }, { kind: "confirm" }) : stay(state);
+      return state.step === "finish"
+        ? to({ ...state, step: "confirm", ranOnTarget: true }, { kind: "confirm" })
+        : stay(state);
     case "confirmed":
-      return state.step === "confirm" ? announce(null, null) : stay(state);
+      return state.step === "confirm" ? announce({ attempt: 0, alarm: null, note: tooLateNote(state) }) : stay(state);
     case "call-failed":
-      if (state.step === "last-pass")
-        return afterFailedPerform(state.driver, { kind: "failure", failure: event.failure });
-      // Finish may have been carried out although its answer never came: Confirm is withheld until both were asked.
-      return ask({ kind: "failure", failure: event.failure }, { mayRunOnTarget: true, transferIsOurs: true });
+      return event.call === callOf[state.step] ? afterFailedSwitch(state, event.failure) : stay(state);
     default:
       return stay(state);
   }
+}
+
+function afterFailedSwitch(state: Switching, failure: MoveFailure): Step {
+  const isBeforeFinish = state.step === "last-pass";
+  const cause: Cause = isBeforeFinish && state.cancelRequested ? { kind: "cancel" } : { kind: "failure", failure };
+  if (isBeforeFinish && state.driver === "client") return unwind(cause);
+  // Finish may have been carried out although its answer never came: Confirm is withheld until both were asked.
+  return ask(cause, {
+    mayRunOnTarget: true,
+    ranOnTarget: state.ranOnTarget,
+    transferIsOurs: state.driver === "client",
+  });
 }
 
 function fromAnnouncing(state: MoveState & { phase: "announcing" }, event: MoveEvent): Step {
   if (event.kind !== "verified") return stay(state);
-  const verdict = settle(event.source, event.target, { mayRunOnTarget: true, transferIsOurs: false, attempt: 0 });
-  if (verdict.kind === "moved") return to({ ...state, phase: "completed" });
-  return ask({ kind: "doubt" }, { mayRunOnTarget: true, transferIsOurs: false });
+  const known = { mayRunOnTarget: true, ranOnTarget: true, transferIsOurs: false, attempt: state.attempt };
+  const verdict = settle(event.source, event.target, known);
+  if (verdict.kind === "moved") return to({ phase: "completed", alarm: state.alarm, note: state.note });
+  return ask({ kind: "doubt" }, { ...known, alarm: state.alarm });
 }
 
 function fromReconciling(state: Reconciling, event: MoveEvent): Step {
@@ -138,23 +157,46 @@ function fromReconciling(state: Reconciling, event: MoveEvent): Step {
     }
     case "sighted":
       return state.step === "ask" ? judge(state, event.source, event.target) : stay(state);
+    case "target-resumed":
+      return state.mayRunOnTarget && !state.ranOnTarget ? to({ ...state, ranOnTarget: true }) : stay(state);
     default:
       return stay(state);
   }
 }
 
 /** Applies the decision table, and bounds how long it is asked. */
-function judge(state: Reconciling, source: Sighting, target: Sighting): Step {
+function judge(before: Reconciling, source: Sighting, target: Sighting): Step {
+  const isSeenThere = target.kind === "present" && target.power === "running";
+  const state = { ...before, ranOnTarget: before.ranOnTarget || isSeenThere };
   const verdict = settle(source, target, state);
   const attempt = state.attempt + 1;
-  if (verdict.kind === "moved") return announce(state.alarm, noteOf(state.cause));
-  if (verdict.kind === "stayed") return over(state, "source");
-  if (verdict.kind === "nowhere") return over(state, "nowhere", verdict.why);
-  if (verdict.kind === "stuck" || attempt >= limits.reconcileAttempts)
-    return to({ ...state, step: "unsettled", attempt, why: verdict.why });
-  if (verdict.kind === "wait") return to({ ...state, attempt, why: verdict.why }, askLater);
-  const alarm = verdict.kind === "release-source" && verdict.alarm ? verdict.why : state.alarm;
-  return to({ ...state, step: "settle", attempt, why: verdict.why, alarm }, { kind: verdict.kind });
+  if (attempt > limits.reconcileAttempts) return to({ ...state, step: "unsettled", why: verdict.why });
+  switch (verdict.kind) {
+    case "moved":
+      return announce({ attempt, alarm: state.alarm, note: noteOf(state.cause) });
+    case "stayed":
+      return over(state, "source");
+    case "nowhere":
+      return over(state, "nowhere", verdict.why);
+    case "stuck": {
+      const alarm = isSeenThere && source.kind === "present" && source.power === "running" ? verdict.why : state.alarm;
+      return to({ ...state, step: "unsettled", attempt, why: verdict.why, alarm });
+    }
+    case "adopt":
+      if (state.watched + 1 >= limits.adoptAttempts) return to({ ...state, step: "unsettled", why: verdict.why });
+      return to({ ...state, attempt: 0, watched: state.watched + 1, why: verdict.why }, askLater);
+    case "wait":
+      if (attempt >= limits.reconcileAttempts) return to({ ...state, step: "unsettled", attempt, why: verdict.why });
+      return to({ ...state, attempt, why: verdict.why }, askLater);
+    case "release-source":
+    case "resume-source":
+    case "discard-target": {
+      const alarm = verdict.kind === "release-source" && verdict.alarm ? verdict.why : state.alarm;
+      if (attempt >= limits.reconcileAttempts)
+        return to({ ...state, step: "unsettled", attempt, why: verdict.why, alarm });
+      return to({ ...state, step: "settle", attempt, why: verdict.why, alarm }, { kind: verdict.kind });
+    }
+  }
 }
 
 function over(state: Reconciling, runsOn: Whereabouts, why?: string): Step {
@@ -164,28 +206,32 @@ function over(state: Reconciling, runsOn: Whereabouts, why?: string): Step {
   return to({ phase: "failed", runsOn, failure: { ...failure, message }, alarm: state.alarm });
 }
 
-function afterPerform(driver: MoveDriver): Step {
-  if (driver === "peer-to-peer") return announce(null, null);
-  return to({ phase: "switching", driver, step: "finish" }, { kind: "finish" });
-}
-
-function afterFailedPerform(driver: MoveDriver, cause: Cause): Step {
-  if (driver === "peer-to-peer") return ask(cause, { mayRunOnTarget: true, transferIsOurs: false });
-  return unwind(cause);
-}
-
 function afterRestart(state: MoveState): Step {
-  const cause: Cause = state.phase === "reconciling" ? state.cause : { kind: "restart", phase: state.phase };
-  const alarm = state.phase === "reconciling" ? state.alarm : null;
-  // Only before Finish was sent is it certain that the target was never told to run.
+  if (state.phase === "reconciling") {
+    const { cause, mayRunOnTarget, ranOnTarget, alarm } = state;
+    return ask(cause, { mayRunOnTarget, ranOnTarget, transferIsOurs: false, alarm });
+  }
+  const cause: Cause = { kind: "restart", phase: state.phase };
+  if (state.phase === "announcing")
+    return ask(cause, { mayRunOnTarget: true, ranOnTarget: true, transferIsOurs: false, alarm: state.alarm });
+  const isFinishing = state.phase === "switching" && state.step !== "last-pass";
+  // Only before Finish was sent is it certain that the target was never told to run; in peer-to-peer it never is.
   const mayRunOnTarget =
-    state.phase === "reconciling"
-      ? state.mayRunOnTarget
-      : !(state.phase === "queued" || ("driver" in state && state.driver === "client" && !isFinishing(state)));
-  return ask(cause, { mayRunOnTarget, transferIsOurs: false, alarm });
+    isFinishing || (state.phase !== "queued" && "driver" in state && state.driver === "peer-to-peer");
+  const ranOnTarget = state.phase === "switching" && state.ranOnTarget;
+  return ask(cause, { mayRunOnTarget, ranOnTarget, transferIsOurs: false });
 }
 
-const isFinishing = (state: MoveState): boolean => state.phase === "switching" && state.step !== "last-pass";
+/** The switch-over as it is entered, by whichever word of it comes first. */
+const lastPass = (state: MoveState & { phase: "copying" }): Switching => ({
+  phase: "switching",
+  driver: state.driver,
+  step: "last-pass",
+  cancelRequested: state.cancelRequested,
+  ranOnTarget: false,
+});
+
+const callOf = { "last-pass": "perform", finish: "finish", confirm: "confirm" } as const;
 
 const stay = (state: MoveState): Step => ({ state, effects: [] });
 const to = (state: MoveState, ...effects: MoveEffect[]): Step => ({ state, effects });
@@ -193,8 +239,8 @@ const to = (state: MoveState, ...effects: MoveEffect[]): Step => ({ state, effec
 const askNow: MoveEffect = { kind: "ask-both", afterMs: 0 };
 const askLater: MoveEffect = { kind: "ask-both", afterMs: limits.reconcilePauseMs };
 
-const announce = (alarm: string | null, note: string | null): Step =>
-  to({ phase: "announcing", alarm, note }, { kind: "verify" });
+const announce = (known: { attempt: number; alarm: string | null; note: string | null }): Step =>
+  to({ phase: "announcing", ...known }, { kind: "verify" });
 
 const unwind = (cause: Cause): Step =>
   to(
@@ -203,7 +249,9 @@ const unwind = (cause: Cause): Step =>
       cause,
       step: "unwind",
       attempt: 0,
+      watched: 0,
       mayRunOnTarget: false,
+      ranOnTarget: false,
       transferIsOurs: true,
       why: "the transfer is being called off",
       alarm: null,
@@ -211,11 +259,24 @@ const unwind = (cause: Cause): Step =>
     { kind: "unwind" },
   );
 
-const ask = (cause: Cause, known: { mayRunOnTarget: boolean; transferIsOurs: boolean; alarm?: string | null }): Step =>
+const ask = (cause: Cause, known: Known): Step =>
   to(
-    { phase: "reconciling", cause, step: "ask", attempt: 0, why: "both hosts are being asked", alarm: null, ...known },
+    {
+      phase: "reconciling",
+      cause,
+      step: "ask",
+      attempt: 0,
+      watched: 0,
+      why: "both hosts are being asked",
+      alarm: null,
+      ...known,
+    },
     askNow,
   );
+
+/** What is certain when both hosts begin to be asked. */
+type Known = Pick<Reconciling, "mayRunOnTarget" | "ranOnTarget" | "transferIsOurs"> &
+  Partial<Pick<Reconciling, "attempt" | "alarm">>;
 
 function failureOf(cause: Cause): MoveFailure {
   switch (cause.kind) {
@@ -231,6 +292,10 @@ function failureOf(cause: Cause): MoveFailure {
 }
 
 function noteOf(cause: Cause): string | null {
-  if (cause.kind === "cancel") return "it had already switched over when it was cancelled";
+  if (cause.kind === "cancel") return cancelledTooLate;
   return cause.kind === "doubt" ? null : `settled afterwards: ${failureOf(cause).message}`;
 }
+
+const tooLateNote = (state: Switching): string | null => (state.cancelRequested ? cancelledTooLate : null);
+
+const cancelledTooLate = "it had already switched over when it was cancelled";

@@ -20,8 +20,14 @@ export type MoveState =
     }
   | { readonly phase: "copying"; readonly driver: MoveDriver; readonly cancelRequested: boolean }
   /** `last-pass`: the source is paused, its last pages travel. `finish`: the target is told to run. `confirm`: the source lets go. */
-  | { readonly phase: "switching"; readonly driver: MoveDriver; readonly step: "last-pass" | "finish" | "confirm" }
-  | { readonly phase: "announcing"; readonly alarm: string | null; readonly note: string | null }
+  | Switching
+  /** `attempt` counts what was asked before, so that a flapping host cannot send a move round for ever. */
+  | {
+      readonly phase: "announcing";
+      readonly attempt: number;
+      readonly alarm: string | null;
+      readonly note: string | null;
+    }
   | Reconciling
   | { readonly phase: "completed"; readonly alarm: string | null; readonly note: string | null }
   | {
@@ -32,13 +38,26 @@ export type MoveState =
     }
   | { readonly phase: "cancelled" };
 
+export interface Switching {
+  readonly phase: "switching";
+  readonly driver: MoveDriver;
+  readonly step: "last-pass" | "finish" | "confirm";
+  /** Asked for while it was still copying. */
+  readonly cancelRequested: boolean;
+  /** The target reported that the VM runs there. */
+  readonly ranOnTarget: boolean;
+}
+
 export interface Reconciling {
   readonly phase: "reconciling";
   readonly cause: Cause;
   /** `unwind`: the transfer is being called off. `unsettled`: the bound is reached, a later start asks again. */
   readonly step: "unwind" | "ask" | "settle" | "unsettled";
   readonly attempt: number;
+  /** How often somebody else's migration was found under way. */
+  readonly watched: number;
   readonly mayRunOnTarget: boolean;
+  readonly ranOnTarget: boolean;
   readonly transferIsOurs: boolean;
   /** The last thing that kept it from being settled. */
   readonly why: string;
