@@ -42,7 +42,7 @@ test("a filled lockfile has no gaps, and names the platforms so that nobody fetc
   });
 });
 
-test("npm ci accepts package-lock.json on every platform (else: node --import tsx house/lockfile.ts)", () => {
+test("npm ci accepts package-lock.json on every platform (else: npm run lockfile)", () => {
   const found = readFiles((path) => path === "package-lock.json");
   expect(found).toHaveLength(1);
   expect(found.flatMap(({ text }) => gapsOf(text))).toEqual([]);

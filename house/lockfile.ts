@@ -1,5 +1,5 @@
 /**
- * Makes package-lock.json whole: `node --import tsx house/lockfile.ts`, after adding a package.
+ * Makes package-lock.json whole: `npm run lockfile`, after adding a package.
  *
  * Tools with native parts depend on one optional package for each platform. npm leaves those out of the
  * lockfile that the package mirror does not carry, and `npm ci` then refuses the lockfile everywhere, also on a platform
