@@ -39,7 +39,7 @@ type SwitchAccess = { readonly bridge: string; readonly ovsdb: string; readonly 
 type PortReference = { readonly device: string; readonly port: string };
 
 /** Only links between switching devices: where a probe is attached stands with the probe. */
-export function inventoryOf(plan: LabPlan, state: StateFile): LabInventory {
+function inventoryOf(plan: LabPlan, state: StateFile): LabInventory {
   const accessTo = (name: string): SwitchAccess => {
     const bridge = plan.bridges.find((candidate) => candidate.node.name === name);
     if (bridge === undefined) throw new Error(`${name} has no bridge`);

@@ -18,7 +18,7 @@ import type { LabOptions, LabStatus } from "./status.ts";
 import type { LabPlan, VmPlan } from "./topology/compile.ts";
 import { domainXmlOf } from "./world/domain-xml.ts";
 import { chosenEmulator } from "./world/emulator.ts";
-import { ensureLibvirtd, keeperPid, libvirtdAnswersAs } from "./world/hypervisor.ts";
+import { ensureLibvirtd, keeperPid, livingLibvirtd } from "./world/hypervisor.ts";
 import { setLink } from "./world/links.ts";
 import { namespacePids } from "./world/namespaces.ts";
 import { showTargets } from "./world/san.ts";
@@ -62,7 +62,7 @@ export function openLab(name: string, options: LabOptions = {}): Lab {
   const context: LabContext = { plan, state, log: () => undefined, signal: options.signal };
   const domainXml = (vm: string) =>
     domainXmlOf(plan, vmOf(plan, vm), chosenEmulator(plan, state.state.acceleration), imageOf(plan.folder));
-  const link = (device: string, port: string, direction: "up" | "down") =>
+  const link = async (device: string, port: string, direction: "up" | "down") =>
     setLink(cableEnd(plan, device, port), port, direction);
   return {
     name,
@@ -71,20 +71,20 @@ export function openLab(name: string, options: LabOptions = {}): Lab {
     inventory: () => writeInventory(plan, state),
     hostCommand: (host) => ["nsenter", "-t", String(keeperPid(context, hostOf(plan, host))), "-n", "-m", "--"],
     clientCommand: () => clientCommandOf(plan),
-    libvirtdPid: (host) => libvirtdAnswersAs(hostOf(plan, host)),
+    libvirtdPid: (host) => livingLibvirtd(hostOf(plan, host)),
     killLibvirtd: (host) => killLibvirtd(plan, host),
-    startLibvirtd: (host) => ensureLibvirtd(context, hostOf(plan, host)),
+    startLibvirtd: async (host) => ensureLibvirtd(context, hostOf(plan, host)),
     qemuPids: async (host, vm) => {
       const pids = await namespacePids(hostOf(plan, host).node.namespace);
       return pids.filter((pid) => isQemuOf(pid, vm));
     },
     linkDown: (device, port) => link(device, port, "down"),
     linkUp: (device, port) => link(device, port, "up"),
-    guestStatus: (vm, asked = {}) =>
+    guestStatus: async (vm, asked = {}) =>
       askGuest(clientCommandOf(plan), vmOf(plan, vm), { ...asked, signal: options.signal }),
     readDiskRecords: (vm) => readDiskRecords(vmOf(plan, vm).target.file),
     domainXml,
-    startVm: (vm, host) => createDomain(hostOf(plan, host), vmOf(plan, vm), domainXml(vm), options.signal),
+    startVm: async (vm, host) => createDomain(hostOf(plan, host), vmOf(plan, vm), domainXml(vm), options.signal),
     sanSessions: async (vm) => {
       const { iqn } = vmOf(plan, vm).target;
       return (await showTargets(plan.san, options.signal)).find((target) => target.iqn === iqn)?.sessions ?? [];
@@ -98,7 +98,7 @@ export function labInventory(name: string, options: LabOptions = {}): LabInvento
 }
 
 async function killLibvirtd(plan: LabPlan, host: string): Promise<void> {
-  const pid = libvirtdAnswersAs(hostOf(plan, host));
+  const pid = livingLibvirtd(hostOf(plan, host));
   const identity = pid === undefined ? undefined : identify(pid);
   if (identity === undefined) return;
   signalProcess(identity, "SIGKILL");

@@ -6,7 +6,10 @@ import { compileTopology } from "./topology/compile.ts";
 import type { LabPlan } from "./topology/compile.ts";
 import { readTopology } from "./topology/read.ts";
 
-export function openPlan(name: string, root: string | undefined): { readonly plan: LabPlan; readonly state: StateFile } {
+export function openPlan(
+  name: string,
+  root: string | undefined,
+): { readonly plan: LabPlan; readonly state: StateFile } {
   const folder = labFolder(root, name);
   const state = StateFile.open(folder);
   if (state === undefined) {

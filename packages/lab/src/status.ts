@@ -7,7 +7,7 @@ import { labRoot } from "./state/lab-folder.ts";
 import type { HostPlan } from "./topology/compile.ts";
 import { listDomains } from "./world/domains.ts";
 import type { DomainState, ShownDomain } from "./world/domains.ts";
-import { libvirtdAnswersAs, libvirtUri } from "./world/hypervisor.ts";
+import { livingLibvirtd, libvirtUri } from "./world/hypervisor.ts";
 import { vsctl } from "./world/open-vswitch.ts";
 
 export type LabStatus = {
@@ -51,7 +51,9 @@ export async function labStatus(name: string, options: LabOptions = {}): Promise
         return { name: bridge.node.name, state: exitCode === 0 ? ("up" as const) : ("down" as const) };
       }),
     ),
-    vms: [...seen.map(({ name, host, state, ip }) => ({ name, host, state, ip })), ...absent],
+    vms: [...seen.map(({ name, host, state, ip }) => ({ name, host, state, ip })), ...absent].sort((a, b) =>
+      a.name.localeCompare(b.name, "en", { numeric: true }),
+    ),
   };
 }
 
@@ -64,7 +66,7 @@ export function listLabs(root?: string): readonly string[] {
 
 /** Undefined when the host's libvirt does not answer. */
 async function domainsOf(host: HostPlan, signal: AbortSignal | undefined): Promise<readonly ShownDomain[] | undefined> {
-  if (libvirtdAnswersAs(host) === undefined) return undefined;
+  if (livingLibvirtd(host) === undefined) return undefined;
   try {
     return await listDomains(host, signal);
   } catch {

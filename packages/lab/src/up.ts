@@ -9,11 +9,12 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabContext } from "./context.ts";
 import { buildGuestImage } from "./guest-image/build.ts";
+import type { GuestImage } from "./guest-image/build.ts";
 import { ensureGuests } from "./guest/guests.ts";
 import { writeInventory } from "./inventory.ts";
 import { LabError } from "./lab-error.ts";
 import { throwIfCancelled } from "./process/run.ts";
-import { allSettled, forEachInParallel } from "./process/wait.ts";
+import { forEachInParallel, together } from "./process/wait.ts";
 import { checkRequirements } from "./requirements.ts";
 import { labFolder } from "./state/lab-folder.ts";
 import { withLock } from "./state/lock.ts";
@@ -23,6 +24,7 @@ import type { LabPlan } from "./topology/compile.ts";
 import { findTopology } from "./topology/find.ts";
 import { readTopology } from "./topology/read.ts";
 import { buildReaper, chooseEmulator } from "./world/emulator.ts";
+import type { Emulator } from "./world/emulator.ts";
 import { ensureKeeper, ensureLibvirtd, shareCapabilities, warmCapabilities } from "./world/hypervisor.ts";
 import { ensureCable } from "./world/links.ts";
 import { ensureNamespace, namespaceExists } from "./world/namespaces.ts";
@@ -77,50 +79,54 @@ async function build(context: LabContext): Promise<void> {
     await ensureNamespace(node.namespace, signal);
     mkdirSync(node.folder, { recursive: true });
   });
-  await allSettled([buildNetwork(context), buildMachineRoom(context)]);
-  const image = await buildGuestImage(context);
-  const emulator = await chooseEmulator(context, image);
-
-  const [first, ...others] = plan.hosts;
-  await allSettled([
-    ensureSan(context),
-    (async () => {
-      if (first === undefined) return;
-      await ensureLibvirtd(context, first);
-      await warmCapabilities(context, first, emulator);
-      await forEachInParallel(others, async (host) => {
-        shareCapabilities(first, host);
-        await ensureLibvirtd(context, host);
-        await warmCapabilities(context, host, emulator);
-      });
-    })(),
-  ]);
+  const guestParts = prepareGuests(context);
+  await together([guestParts, buildHosts(context, guestParts)]);
+  const { image, emulator } = await guestParts;
   await ensureGuests(context, emulator, image);
   writeInventory(plan, state);
   log(`the lab ${plan.lab} is up: ${join(plan.folder, "inventory.yaml")}`);
 }
 
-/** Switches, cables and ports. A cable needs both namespaces, a port its cable, an address its port. */
+type GuestParts = { readonly image: GuestImage; readonly emulator: Emulator };
+
+async function prepareGuests(context: LabContext): Promise<GuestParts> {
+  const image = await buildGuestImage(context);
+  return { image, emulator: await chooseEmulator(context, image) };
+}
+
+async function buildHosts(context: LabContext, guestParts: Promise<GuestParts>): Promise<void> {
+  await together([
+    buildNetwork(context),
+    forEachInParallel(context.plan.hosts, (host) => ensureKeeper(context, host)),
+    buildReaper(context),
+  ]);
+  await together([ensureSan(context), startHypervisors(context, guestParts)]);
+}
+
+/** Switches, cables and ports. A port needs its bridge and its cable, an address its port. */
 async function buildNetwork(context: LabContext): Promise<void> {
   const { plan, state, signal } = context;
   const [probing] = plan.nodes;
   const datapath = state.state.datapath ?? (probing ? await probeDatapath(probing, signal) : "netdev");
   state.update({ datapath });
   context.log(`laying cables and switches (${datapath === "system" ? "kernel" : "userspace"} datapath)`);
-  await allSettled([
+  await together([
     forEachInParallel(plan.bridges, (bridge) => ensureSwitch(context, bridge, datapath)),
     forEachInParallel(plan.cables, (cable) => ensureCable(cable, signal)),
   ]);
   await forEachInParallel(plan.bridges, (bridge) => ensurePorts(context, bridge));
 }
 
-/** What needs no network: the hosts' mount namespaces, the reaper, the guest's image and its emulator. */
-async function buildMachineRoom(context: LabContext): Promise<void> {
-  await allSettled([
-    forEachInParallel(context.plan.hosts, (host) => ensureKeeper(context, host)),
-    buildReaper(context),
-    (async () => {
-      await chooseEmulator(context, await buildGuestImage(context));
-    })(),
-  ]);
+/** The first host probes the emulators, the others take over what it found. */
+async function startHypervisors(context: LabContext, guestParts: Promise<GuestParts>): Promise<void> {
+  const [first, ...others] = context.plan.hosts;
+  if (first === undefined) return;
+  await ensureLibvirtd(context, first);
+  const { emulator } = await guestParts;
+  await warmCapabilities(context, first, emulator);
+  await forEachInParallel(others, async (host) => {
+    shareCapabilities(first, host);
+    await ensureLibvirtd(context, host);
+    await warmCapabilities(context, host, emulator);
+  });
 }

@@ -40,7 +40,10 @@ export async function buildGuestImage(context: LabContext): Promise<GuestImage> 
     kernel.modules.map(async (file) => ({ name: plainName(file), content: await plainModule(file, context.signal) })),
   );
   const file = (path: string, content: Buffer, isExecutable: boolean): CpioEntry => ({
-    ...{ kind: "file", path, content, isExecutable },
+    kind: "file",
+    path,
+    content,
+    isExecutable,
   });
   const initramfs = writeCpio([
     ...["bin", "dev", "modules"].map((path): CpioEntry => ({ kind: "folder", path })),

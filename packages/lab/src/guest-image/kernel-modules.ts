@@ -49,7 +49,7 @@ export function loadOrder(folder: string, drivers: readonly string[]): readonly 
       return undefined;
     }
     // depmod writes what a module needs from the nearest to the deepest: the last is to be loaded first.
-    for (const file of [entry.file, ...entry.needs].reverse()) {
+    for (const file of [entry.file, ...entry.needs].toReversed()) {
       if (!order.includes(join(folder, file))) order.push(join(folder, file));
     }
   }

@@ -26,7 +26,7 @@ export function readDiskRecords(file: string): DiskRecords {
   const buffer = Buffer.alloc(RECORDS_PER_READ * RECORD_BYTES);
   const descriptor = openSync(file, "r");
   try {
-    for (let offset = 0; ; ) {
+    for (let offset = 0; ;) {
       const got = readSync(descriptor, buffer, 0, buffer.length, offset);
       const whole = got - (got % RECORD_BYTES);
       if (whole === 0) return scan.result();

@@ -28,20 +28,26 @@ export async function askGuest(
   vm: VmPlan,
   options: { readonly verify?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<GuestStatus | undefined> {
-  const timeoutMs = options.verify === true ? GUEST_VERIFY_TIMEOUT_MS : GUEST_STATUS_TIMEOUT_MS;
-  // `timeout` ends a netcat whose peer vanished without a word; its own limit is only for the connection.
-  const netcat = ["timeout", String(timeoutMs / 1000), "busybox", "nc", "-w", "2", vm.address, String(STATUS_PORT)];
-  const { stdout } = await runUnchecked([...clientCommand, ...netcat], {
-    input: options.verify === true ? "verify\n" : "status\n",
+  const isVerifying = options.verify === true;
+  const timeoutMs = isVerifying ? GUEST_VERIFY_TIMEOUT_MS : GUEST_STATUS_TIMEOUT_MS;
+  const seconds = String(timeoutMs / 1000);
+  // netcat's own limit holds for the connection and the last answer; `timeout` bounds the whole.
+  const netcat = ["busybox", "nc", "-w", isVerifying ? seconds : "2", vm.address, String(STATUS_PORT)];
+  const { stdout } = await runUnchecked([...clientCommand, "timeout", seconds, ...netcat], {
+    input: isVerifying ? "verify\n" : "status\n",
     signal: options.signal,
     timeoutMs: timeoutMs * 2,
   });
   if (stdout.trim() === "") return undefined;
   const parsed = statusSchema.safeParse(parseJson(stdout));
   if (parsed.success) return parsed.data;
-  throw new LabError("lab.guest", `The guest ${vm.name} answered something else than a status line: ${stdout.slice(0, 200)}`, {
-    hint: `Read its console, ${vm.console}.`,
-  });
+  throw new LabError(
+    "lab.guest",
+    `The guest ${vm.name} answered something else than a status line: ${stdout.slice(0, 200)}`,
+    {
+      hint: `Read its console, ${vm.console}.`,
+    },
+  );
 }
 
 function parseJson(text: string): unknown {

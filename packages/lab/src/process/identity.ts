@@ -12,7 +12,9 @@ export type ProcessIdentity = {
 /** The identity of a living process, undefined when there is none or only a zombie waits to be collected. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const stat = readStat(pid);
-  return stat === undefined || stat.state === "Z" || stat.state === "X" ? undefined : { pid, startTime: stat.startTime };
+  return stat === undefined || stat.state === "Z" || stat.state === "X"
+    ? undefined
+    : { pid, startTime: stat.startTime };
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {

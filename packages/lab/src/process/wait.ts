@@ -40,7 +40,7 @@ export async function forEachInParallel<T>(items: readonly T[], step: (item: T) 
 }
 
 /** Awaits all branches, also after one failed, then throws the first failure. */
-export async function allSettled(branches: readonly Promise<void>[]): Promise<void> {
+export async function together(branches: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(branches);
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;

@@ -2,8 +2,8 @@
  * One `up` or `down` at a time per lab. The lock is a file beside the lab's folder that names its owner by pid and
  * start time; the lock of a dead owner is free for the taking.
  */
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { LabError } from "../lab-error.ts";
 import { identify, isAlive } from "../process/identity.ts";
@@ -25,6 +25,7 @@ export async function withLock<T>(folder: string, work: () => Promise<T>): Promi
 
 function acquire(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  sweep(path);
   const own = `${path}.${process.pid}`;
   writeFileSync(own, JSON.stringify(identify(process.pid)));
   try {
@@ -43,6 +44,15 @@ function acquire(path: string): void {
     throw busy(path, undefined);
   } finally {
     rmSync(own, { force: true });
+  }
+}
+
+/** Removes what a process left that was killed while it took the lock. */
+function sweep(path: string): void {
+  for (const file of readdirSync(dirname(path))) {
+    const own = join(dirname(path), file);
+    const pid = own.startsWith(`${path}.`) ? Number(own.slice(path.length + 1)) : Number.NaN;
+    if (pid > 0 && identify(pid) === undefined) rmSync(own, { force: true });
   }
 }
 

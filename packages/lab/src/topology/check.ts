@@ -59,7 +59,10 @@ function checkUnique(parts: TopologyParts): Complaint[] {
     ...duplicates("name", devices.map(nameOf)),
     ...duplicates("VM name", parts.vms.map(nameOf)),
     ...duplicates("MAC address", vmClaims("mac")),
-    ...duplicates("VLAN id", [...parts.vlans.values()].map((vlan) => ({ path: [...vlan.path, "id"], value: String(vlan.value.id) }))),
+    ...duplicates(
+      "VLAN id",
+      [...parts.vlans.values()].map((vlan) => ({ path: [...vlan.path, "id"], value: String(vlan.value.id) })),
+    ),
     ...duplicates("address", addressClaims(parts)),
     ...duplicates(
       "port",
@@ -90,7 +93,9 @@ function addressClaims(parts: TopologyParts): AddressClaim[] {
     ...parts.hosts.flatMap((host) =>
       roles.map((role) => ({ path: [...host.path, "addresses", role], value: host.value.addresses[role], role })),
     ),
-    ...(parts.san ? [{ path: [...parts.san.path, "address"], value: parts.san.value.address, role: "storage" as const }] : []),
+    ...(parts.san
+      ? [{ path: [...parts.san.path, "address"], value: parts.san.value.address, role: "storage" as const }]
+      : []),
     ...[...parts.clients, ...parts.vms].map((part) => ({
       path: [...part.path, "address"],
       value: part.value.address,
@@ -120,7 +125,11 @@ function checkLink(link: Part<LinkSpec>, parts: TopologyParts, names: WrittenNam
     }
     for (const vlan of [...(end.trunk ?? []), ...(end.access === undefined ? [] : [end.access])]) {
       if (names.vlans.includes(vlan)) continue;
-      complain(end.access === vlan ? "access" : "trunk", `there is no VLAN "${vlan}"`, `Known are ${names.vlans.join(", ")}.`);
+      complain(
+        end.access === vlan ? "access" : "trunk",
+        `there is no VLAN "${vlan}"`,
+        `Known are ${names.vlans.join(", ")}.`,
+      );
     }
     if (/^(br0|lo|v[0-9]+|vnet[0-9]+|ovs-.*)$/.test(end.port)) {
       complain("port", `"${end.port}" is a name the lab uses itself`, "Choose another one, such as up1 or p-sw2.");
@@ -171,7 +180,9 @@ function checkLoops(parts: TopologyParts): Complaint[] {
     groups.set(a, b);
     if (a !== b) return [];
     const message = `the link from ${link.value.a.device} to ${link.value.b.device} closes a loop`;
-    return [{ path: link.path, message, hint: "Remove one link of the loop: the lab's switches run no spanning tree." }];
+    return [
+      { path: link.path, message, hint: "Remove one link of the loop: the lab's switches run no spanning tree." },
+    ];
   });
 }
 

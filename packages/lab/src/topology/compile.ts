@@ -59,7 +59,10 @@ export type SanPlan = {
   readonly targets: readonly SanTargetPlan[];
 };
 
-export type ClientPlan = { readonly node: NodePlan; readonly attachedTo: { readonly device: string; readonly port: string } };
+export type ClientPlan = {
+  readonly node: NodePlan;
+  readonly attachedTo: { readonly device: string; readonly port: string };
+};
 
 export type VmPlan = {
   readonly name: string;
@@ -92,19 +95,25 @@ export type LabPlan = {
 };
 
 export function compileTopology(topology: Topology, lab: string, folder: string): LabPlan {
-  const nodeOf = (kind: NodePlan["kind"]) => (spec: { readonly name: string }): NodePlan => ({
-    name: spec.name,
-    kind,
-    namespace: `tl-${lab}-${spec.name}`,
-    folder: join(folder, spec.name),
-  });
+  const nodeOf =
+    (kind: NodePlan["kind"]) =>
+    (spec: { readonly name: string }): NodePlan => ({
+      name: spec.name,
+      kind,
+      namespace: `tl-${lab}-${spec.name}`,
+      folder: join(folder, spec.name),
+    });
   const nodes = [
     ...topology.hosts.map(nodeOf("host")),
     ...topology.switches.map(nodeOf("switch")),
     nodeOf("san")(topology.san),
     ...topology.clients.map(nodeOf("client")),
   ];
-  const node = (name: string) => known(nodes.find((candidate) => candidate.name === name), name);
+  const node = (name: string) =>
+    known(
+      nodes.find((candidate) => candidate.name === name),
+      name,
+    );
   const vlan = (name: string) => known(topology.vlans[name], name);
 
   const bridges = nodes
@@ -132,7 +141,10 @@ export function compileTopology(topology: Topology, lab: string, folder: string)
 
   const hosts = topology.hosts.map((spec): HostPlan => ({
     node: node(spec.name),
-    bridge: known(bridges.find((bridge) => bridge.node.name === spec.name), spec.name),
+    bridge: known(
+      bridges.find((bridge) => bridge.node.name === spec.name),
+      spec.name,
+    ),
     uuid: stableUuid(`${lab}/host/${spec.name}`),
     memoryMiB: spec.memoryMiB,
     managementAddress: spec.addresses.management,
@@ -140,7 +152,10 @@ export function compileTopology(topology: Topology, lab: string, folder: string)
     migrationPort: internalPortName(vlan("migration").id),
     libvirtSocket: join(node(spec.name).folder, "run/libvirt/libvirt-sock"),
   }));
-  for (const socket of [...hosts.map((host) => host.libvirtSocket), ...bridges.map((bridge) => bridge.databaseSocket)]) {
+  for (const socket of [
+    ...hosts.map((host) => host.libvirtSocket),
+    ...bridges.map((bridge) => bridge.databaseSocket),
+  ]) {
     checkSocketPath(socket);
   }
 
@@ -195,7 +210,11 @@ function uplinks(topology: Topology, device: string): PortPlan[] {
     .filter((end) => end.device === device)
     .map((end): PortPlan =>
       end.access === undefined
-        ? { kind: "trunk", name: end.port, vlanIds: (end.trunk ?? []).map((name) => known(topology.vlans[name], name).id) }
+        ? {
+            kind: "trunk",
+            name: end.port,
+            vlanIds: (end.trunk ?? []).map((name) => known(topology.vlans[name], name).id),
+          }
         : { kind: "access", name: end.port, vlanId: known(topology.vlans[end.access], end.access).id },
     );
 }
@@ -227,14 +246,20 @@ function peerOf(topology: Topology, device: string): { readonly device: string; 
 function stableUuid(name: string): string {
   const hex = createHash("sha256").update(`trunkline-lab/${name}`).digest("hex");
   // Version and variant bits of a name-based UUID (RFC 9562, 5.8: version 8, vendor specific).
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-");
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    "-",
+  );
 }
 
 function checkSocketPath(path: string): void {
   if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES) return;
-  throw new LabError("lab.path-too-long", `The socket path ${path} is longer than the kernel's ${SOCKET_PATH_BYTES} bytes`, {
-    hint: "Set TRUNKLINE_LAB_ROOT to a shorter folder, or give the lab a shorter name.",
-  });
+  throw new LabError(
+    "lab.path-too-long",
+    `The socket path ${path} is longer than the kernel's ${SOCKET_PATH_BYTES} bytes`,
+    {
+      hint: "Set TRUNKLINE_LAB_ROOT to a shorter folder, or give the lab a shorter name.",
+    },
+  );
 }
 
 /** The references of a topology were checked when it was read; a gap here is a defect of the lab itself. */

@@ -51,7 +51,7 @@ export function readTopology(text: string, name: string, file: string): Topology
     throw refusal(file, issues);
   }
   const complaints: Complaint[] = [];
-  const topology = parseParts(document.toJS({ maxAliasCount: 0 }), name, complaints);
+  const topology = parseParts(plainValueOf(document, file), name, complaints);
   if (complaints.length > 0 || topology === undefined) {
     throw refusal(
       file,
@@ -62,6 +62,16 @@ export function readTopology(text: string, name: string, file: string): Topology
     );
   }
   return topology;
+}
+
+/** Without aliases: they are of little use in a topology and of much in a document made to exhaust its reader. */
+function plainValueOf(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch {
+    const place = { path: "", line: 1, column: 1 };
+    throw refusal(file, [{ ...place, message: "the document uses YAML aliases", hint: "Write the values out." }]);
+  }
 }
 
 function parseParts(raw: unknown, name: string, complaints: Complaint[]): Topology | undefined {
@@ -129,7 +139,10 @@ function parseParts(raw: unknown, name: string, complaints: Complaint[]): Topolo
 }
 
 /** Names as written, also of parts with errors, so that a reference to such a part is not a second error. */
-function namesIn(document: Readonly<Record<string, unknown>>): { readonly hosts: string[]; readonly devices: string[] } {
+function namesIn(document: Readonly<Record<string, unknown>>): {
+  readonly hosts: string[];
+  readonly devices: string[];
+} {
   const named = z.object({ name: z.string() });
   const list = (key: string): string[] => {
     const value = document[key];
@@ -144,7 +157,8 @@ function explain(issue: z.core.$ZodIssue): { readonly message: string; readonly 
   if (issue.code === "unrecognized_keys") {
     return { message: `unknown key "${issue.keys.join('", "')}"`, hint: "Remove it, or mend its spelling." };
   }
-  if (issue.code === "invalid_type" && issue.input === undefined) return { message: `is missing or no ${issue.expected}`, hint };
+  if (issue.code === "invalid_type" && issue.input === undefined)
+    return { message: `is missing or no ${issue.expected}`, hint };
   return { message: issue.message, hint };
 }
 

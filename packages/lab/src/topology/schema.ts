@@ -7,7 +7,9 @@ import { z } from "zod";
 import { INTERFACE_NAME_BYTES, VLAN_ID_MAX } from "../limits.ts";
 
 /** Letters and digits only: a namespace is called tl-LAB-NODE and must be read back without doubt. */
-const nodeName = z.string().regex(/^[a-z][a-z0-9]{0,11}$/, "must be 1 to 12 lower-case letters or digits, a letter first");
+const nodeName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]{0,11}$/, "must be 1 to 12 lower-case letters or digits, a letter first");
 const vmName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "must be 1 to 31 lower-case letters, digits or hyphens");
 const interfaceName = z
   .string()

@@ -17,7 +17,9 @@ export function domainXmlOf(plan: LabPlan, vm: VmPlan, emulator: Emulator, image
     `lab.records=${vm.recordsPerSecond}`,
   ];
   const cpu =
-    emulator.domainType === "kvm" ? '<cpu mode="host-model"/>' : '<cpu mode="custom" match="exact"><model>qemu64</model></cpu>';
+    emulator.domainType === "kvm"
+      ? '<cpu mode="host-model"/>'
+      : '<cpu mode="custom" match="exact"><model>qemu64</model></cpu>';
   return `<domain type="${emulator.domainType}">
   <name>${escape(vm.name)}</name>
   <uuid>${vm.uuid}</uuid>

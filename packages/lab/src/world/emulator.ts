@@ -66,11 +66,16 @@ async function probeAcceleration(context: LabContext, image: GuestImage): Promis
   if (!existsSync("/dev/kvm")) return "tcg";
   context.log("trying a guest under hardware acceleration");
   const seconds = String(ACCELERATION_PROBE_TIMEOUT_MS / 1000);
-  const guest = [
-    ...[QEMU, "-accel", "kvm", "-machine", "q35", "-m", "128", "-nodefaults", "-display", "none", "-no-reboot"],
-    ...["-serial", "stdio", "-kernel", image.kernel, "-initrd", image.initramfs],
-    ...["-append", "console=ttyS0 quiet panic=-1 lab.probe"],
+  const machine = "-accel kvm -machine q35 -m 128 -nodefaults -display none -no-reboot -serial stdio".split(" ");
+  const boot = [
+    "-kernel",
+    image.kernel,
+    "-initrd",
+    image.initramfs,
+    "-append",
+    "console=ttyS0 quiet panic=-1 lab.probe",
   ];
+  const guest = [QEMU, ...machine, ...boot];
   // `timeout` bounds the probe's life even when this process is killed meanwhile.
   const command = inNamespace(context.plan.san.node.namespace, ["timeout", "-s", "KILL", seconds, ...guest]);
   const { stdout } = await runUnchecked(command, { signal: context.signal, timeoutMs: TOOL_TIMEOUT_MS });

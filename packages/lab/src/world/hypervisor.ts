@@ -14,7 +14,7 @@ import { run, runUnchecked } from "../process/run.ts";
 import type { HostPlan, LabPlan } from "../topology/compile.ts";
 import type { Emulator } from "./emulator.ts";
 import { reaperPath } from "./emulator.ts";
-import { inNamespace } from "./namespaces.ts";
+import { inNamespace, isInNamespace } from "./namespaces.ts";
 
 /** The folders that libvirtd writes to, and what stands in for them. */
 const PRIVATE_FOLDERS = {
@@ -60,21 +60,19 @@ export async function ensureKeeper(context: LabContext, host: HostPlan): Promise
 
 /** Starts libvirtd when it is not there; QEMUs that outlived a former one are found by it and kept. */
 export async function ensureLibvirtd(context: LabContext, host: HostPlan): Promise<void> {
-  if (libvirtdAnswersAs(host) === undefined) {
+  if (livingLibvirtd(host) === undefined) {
     // The recorded process is the reaper, which lives on as long as a guest does; libvirtd itself is gone.
     context.state.forgetProcess(host.node.name, "libvirtd");
   }
+  const enter = ["nsenter", "-t", String(keeperPid(context, host)), "--net", "--mount", "--uts", "--"];
   await ensureDaemon(context, {
     node: host.node.name,
     role: "libvirtd",
-    command: [
-      ...["nsenter", "-t", String(keeperPid(context, host)), "--net", "--mount", "--uts", "--"],
-      ...[reaperPath(context.plan), "libvirtd", "--listen", "--pid-file", "/run/libvirtd.pid"],
-    ],
+    command: [...enter, reaperPath(context.plan), "libvirtd", "--listen", "--pid-file", "/run/libvirtd.pid"],
     logFile: join(host.node.folder, "libvirtd.out"),
     ownLogFile: join(host.node.folder, "log/libvirtd.log"),
     isReady: async () =>
-      libvirtdAnswersAs(host) !== undefined &&
+      livingLibvirtd(host) !== undefined &&
       (await runUnchecked(virsh(host, ["list", "--name"]), { signal: context.signal })).exitCode === 0,
   });
 }
@@ -99,10 +97,11 @@ export function keeperPid(context: Pick<LabContext, "state">, host: HostPlan): n
 }
 
 /** The pid of the host's libvirtd, undefined when none lives. */
-export function libvirtdAnswersAs(host: HostPlan): number | undefined {
+export function livingLibvirtd(host: HostPlan): number | undefined {
   try {
     const pid = Number(readFileSync(join(host.node.folder, "run/libvirtd.pid"), "utf8"));
-    return Number.isInteger(pid) && readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "libvirtd" ? pid : undefined;
+    const isOurs = pid > 0 && isInNamespace(pid, host.node.namespace);
+    return isOurs && readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "libvirtd" ? pid : undefined;
   } catch {
     return undefined;
   }

@@ -19,7 +19,11 @@ export async function ensureCable(cable: CablePlan, signal: AbortSignal | undefi
 }
 
 /** With the userspace datapath TCP dies on checksums left to hardware that is not there, while ping works. */
-export async function turnOffloadOff(namespace: string, device: string, signal: AbortSignal | undefined): Promise<void> {
+export async function turnOffloadOff(
+  namespace: string,
+  device: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await run(inNamespace(namespace, ["ethtool", "-K", device, "tx", "off"]), { signal });
 }
 

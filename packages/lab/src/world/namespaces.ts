@@ -1,5 +1,5 @@
 /** Network namespaces by their names, as iproute2 keeps them (ip-netns(8)). */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { run, runUnchecked } from "../process/run.ts";
 
 const NAMESPACES = "/run/netns";
@@ -28,6 +28,18 @@ export async function namespacePids(namespace: string): Promise<readonly number[
   if (!namespaceExists(namespace)) return [];
   const { stdout } = await runUnchecked(["ip", "netns", "pids", namespace]);
   return stdout.split("\n").filter(Boolean).map(Number);
+}
+
+/** A pid read from a file may have been reused by a process of somebody else: nobody signals it before asking this. */
+export function isInNamespace(pid: number, namespace: string): boolean {
+  const [own, wanted] = [`/proc/${pid}/ns/net`, `${NAMESPACES}/${namespace}`].map((path) => {
+    try {
+      return statSync(path).ino;
+    } catch {
+      return undefined;
+    }
+  });
+  return own !== undefined && own === wanted;
 }
 
 export async function removeNamespace(namespace: string): Promise<void> {

@@ -60,7 +60,14 @@ export async function ensureSwitch(context: LabContext, bridge: BridgePlan, data
 /** All ports of the bridge as planned, also where somebody has changed them since; other ports are left alone. */
 export async function ensurePorts(context: LabContext, bridge: BridgePlan): Promise<void> {
   const { namespace } = bridge.node;
-  const commands = bridge.ports.flatMap((port) => ["--", "--may-exist", "add-port", BRIDGE, port.name, ...portSettings(port)]);
+  const commands = bridge.ports.flatMap((port) => [
+    "--",
+    "--may-exist",
+    "add-port",
+    BRIDGE,
+    port.name,
+    ...portSettings(port),
+  ]);
   if (commands.length > 0) await run(vsctl(bridge, commands.slice(1)), { signal: context.signal });
   const internal = bridge.ports.filter((port) => port.kind === "internal");
   const lines = internal.flatMap((port) => [
@@ -84,11 +91,8 @@ function portSettings(port: PortPlan): readonly string[] {
       return [...settings, "vlan_mode=access", `tag=${port.vlanId}`, "trunks=[]"];
     case "internal":
       return [
-        ...settings,
-        "vlan_mode=access",
-        `tag=${port.vlanId}`,
-        "trunks=[]",
-        ...["--", "set", "interface", port.name, "type=internal"],
+        ...portSettings({ kind: "access", name: port.name, vlanId: port.vlanId }),
+        ...`-- set interface ${port.name} type=internal`.split(" "),
       ];
   }
 }

@@ -21,7 +21,8 @@ export async function ensureSan(context: LabContext): Promise<void> {
     command: inNamespace(san.node.namespace, ["tgtd", "-f", "--iscsi", `portal=${san.address}:3260`]),
     logFile: join(san.node.folder, "tgtd.log"),
     environment: environmentOf(san),
-    isReady: async () => (await runUnchecked(tgtadm("show", "sys"), { environment: environmentOf(san) })).exitCode === 0,
+    isReady: async () =>
+      (await runUnchecked(tgtadm("show", "sys"), { environment: environmentOf(san) })).exitCode === 0,
   });
   const shown = await showTargets(san, context.signal);
   for (const target of san.targets) await ensureTarget(context, target, shown);
