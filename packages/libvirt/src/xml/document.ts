@@ -28,10 +28,11 @@ export function parseXml(text: string): XmlElement {
       hint: "Take the <!DOCTYPE …> out; libvirt needs none.",
     });
   }
-  const roots = nodesOf(readOrdered(text), { nodes: 0 }).filter((node) => node.kind === "element");
+  const roots = nodesOf(readOrdered(text), { nodes: 0 }).filter((node) => node.kind !== "comment");
   const [root] = roots;
-  if (root === undefined || roots.length > 1)
-    throw new XmlError(`The document has ${roots.length} root elements instead of one.`);
+  if (root?.kind !== "element" || roots.length > 1) {
+    throw new XmlError("The document does not consist of one root element and nothing beside it.");
+  }
   return root;
 }
 

@@ -12,6 +12,8 @@ export interface DomainDisk {
   /** As written: "file", "block", "network", "volume", "dir", "nvme", "vhostuser"… */
   readonly type: string;
   readonly source: DiskSource;
+  /** What the image is layered on, nearest first. Complete for a running domain; libvirt may not know it before. */
+  readonly backingChain: readonly DiskSource[];
   readonly format?: string;
   readonly cache?: string;
   readonly readonly: boolean;
@@ -53,6 +55,7 @@ export function readDisks(devices: XmlElement | undefined): readonly DomainDisk[
       ...present("bus", attribute(target, "bus")),
       type,
       source: readSource(disk, type),
+      backingChain: readBackingChain(disk),
       ...present("format", attribute(driver, "type")),
       ...present("cache", attribute(driver, "cache")),
       readonly: find(disk, "readonly") !== undefined,
@@ -86,6 +89,14 @@ function readSource(disk: XmlElement, type: string): DiskSource {
     default:
       return { kind: "other", type };
   }
+}
+
+/** The chain ends with an empty <backingStore/>, or where libvirt stopped looking. */
+function readBackingChain(layer: XmlElement): readonly DiskSource[] {
+  const backing = find(layer, "backingStore");
+  const type = attribute(backing, "type");
+  if (backing === undefined || type === undefined) return [];
+  return [readSource(backing, type), ...readBackingChain(backing)];
 }
 
 /** A removable drive keeps an element without a path when it was given a start-up policy. */
