@@ -28,6 +28,8 @@ export function parseXml(text: string): XmlElement {
       hint: "Take the <!DOCTYPE …> out; libvirt needs none.",
     });
   }
+  // The parser drops text behind the root without a word; a document that ends in text was cut or glued together.
+  if (!text.trimEnd().endsWith(">")) throw new XmlError("The document does not end with the end of its root element.");
   const roots = nodesOf(readOrdered(text), { nodes: 0 }).filter((node) => node.kind !== "comment");
   const [root] = roots;
   if (root?.kind !== "element" || roots.length > 1) {
