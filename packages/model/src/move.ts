@@ -15,6 +15,10 @@ export interface MoveRequest {
   readonly sourceUri: string;
   readonly targetUri: string;
   readonly driver: MoveDriver;
+  /** What the target must keep free for it while it is on its way. */
+  readonly memoryMiB: number;
+  /** A VM with a definition keeps it: it is written on the target and removed from the source. */
+  readonly isPersistent: boolean;
   readonly maxRateBps?: number;
   readonly maxDowntimeMs?: number;
 }

@@ -67,6 +67,8 @@ export type HypervisorEvent =
 export interface TransferOptions {
   readonly vm: VmId;
   readonly vmName: string;
+  /** Carry the definition over: written on the target, removed from the source. */
+  readonly isPersistent: boolean;
   /** Address on the target's migration network; without it libvirt uses the target's host name. */
   readonly targetAddress?: string;
   /** How the source's libvirt reaches the target's; peer-to-peer only. */

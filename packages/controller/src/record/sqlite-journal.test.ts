@@ -28,6 +28,8 @@ const request = (id: string): MoveRequest => ({
   sourceUri: "qemu+unix:///system?socket=/a",
   targetUri: "qemu+unix:///system?socket=/b",
   driver: "client",
+  memoryMiB: 256,
+  isPersistent: false,
 });
 
 describe("the journal", () => {

@@ -1,0 +1,135 @@
+/** Carries out the effects that the state machine asks for, through the ports, and says what came of them. */
+import type { MoveCall, MoveEffect, MoveEvent } from "@trunkline/migration";
+import { TrunklineError, messageOf } from "@trunkline/model";
+import type { MoveFailure, MoveRequest } from "@trunkline/model";
+import type { Hypervisor, Transfer, TransferOptions, World } from "@trunkline/ports";
+import { limits } from "../limits.ts";
+import type { Testimony, Witness } from "../verify/witness.ts";
+
+export class EffectRunner {
+  readonly #world: World;
+  readonly #request: MoveRequest;
+  readonly #witness: Witness | undefined;
+  readonly #source: Hypervisor;
+  readonly #target: Hypervisor;
+  #transfer: Transfer | undefined;
+  testimony: Testimony | undefined;
+
+  constructor(world: World, request: MoveRequest, witness: Witness | undefined) {
+    this.#world = world;
+    this.#request = request;
+    this.#witness = witness;
+    this.#source = world.hypervisor(request.source);
+    this.#target = world.hypervisor(request.target);
+  }
+
+  async run(effect: MoveEffect, signal: AbortSignal): Promise<MoveEvent | undefined> {
+    switch (effect.kind) {
+      case "begin":
+        return await this.#call("begin", { kind: "begun" }, async () => {
+          this.#transfer = await this.#open(signal);
+          await this.#transfer.begin(signal);
+        });
+      case "prepare":
+        return await this.#call("prepare", { kind: "prepared" }, async () => await this.#transfer?.prepare(signal));
+      case "perform":
+        return await this.#call("perform", { kind: "performed" }, async () => await this.#transfer?.perform(signal));
+      case "perform-peer-to-peer":
+        return await this.#call("perform", { kind: "performed" }, async () => {
+          this.#transfer = await this.#open(signal);
+          await this.#transfer.performPeerToPeer(signal);
+        });
+      case "finish":
+        return await this.#call("finish", { kind: "finished" }, async () => await this.#transfer?.finish(signal));
+      case "confirm":
+        return await this.#call("confirm", { kind: "confirmed" }, async () => await this.#transfer?.confirm(signal));
+      case "abort":
+        // Whether the abort came in time, the result of perform says.
+        await this.#source.abort(this.#request.vm, signal).catch(() => undefined);
+        return undefined;
+      case "unwind":
+        await this.#transfer?.unwind(signal);
+        return { kind: "unwound" };
+      case "ask-both":
+        await this.#world.clock.sleep(effect.afterMs, signal);
+        return { kind: "sighted", ...(await this.#sightBoth(signal)) };
+      case "resume-source":
+        return await this.#settle(async () => {
+          if (this.#transfer === undefined) await this.#source.resume(this.#request.vm, signal);
+          else await this.#transfer.resumeSource(signal);
+        });
+      case "release-source":
+        return await this.#settle(async () => {
+          await this.#expectIdle(this.#source, signal);
+          if (this.#transfer === undefined) await this.#source.destroy(this.#request.vm, signal);
+          else await this.#transfer.releaseSource(signal);
+        });
+      case "discard-target":
+        return await this.#settle(async () => {
+          await this.#expectIdle(this.#target, signal);
+          await this.#target.destroy(this.#request.vm, signal);
+        });
+      case "verify":
+        this.testimony = await this.#witness?.testify(signal);
+        return { kind: "verified", ...(await this.#sightBoth(signal)) };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#transfer?.close();
+  }
+
+  async #open(signal: AbortSignal): Promise<Transfer> {
+    const { request } = { request: this.#request };
+    const target = this.#world.inventory.hosts.find((host) => host.name === request.target);
+    const options: TransferOptions = {
+      vm: request.vm,
+      vmName: request.vmName,
+      isPersistent: request.isPersistent,
+      ...(target?.migration === undefined ? {} : { targetAddress: target.migration.address }),
+      ...(target?.peerUri === undefined ? {} : { targetPeerUri: target.peerUri }),
+      ...(request.maxRateBps === undefined ? {} : { maxRateBps: request.maxRateBps }),
+      ...(request.maxDowntimeMs === undefined ? {} : { maxDowntimeMs: request.maxDowntimeMs }),
+    };
+    return await this.#world.openTransfer(request.source, request.target, options, signal);
+  }
+
+  async #sightBoth(signal: AbortSignal): Promise<Pick<MoveEvent & { kind: "sighted" }, "source" | "target">> {
+    const { vm } = this.#request;
+    const [source, target] = await Promise.all([this.#source.sight(vm, signal), this.#target.sight(vm, signal)]);
+    return { source, target };
+  }
+
+  /** A copy is ended only while it is idle: asked once more, in the moment before it happens. */
+  async #expectIdle(hypervisor: Hypervisor, signal: AbortSignal): Promise<void> {
+    const sighting = await hypervisor.sight(this.#request.vm, signal);
+    const isIdle =
+      sighting.kind === "absent" ||
+      (sighting.kind === "present" && (sighting.power !== "running" || sighting.reason === "migration-canceled"));
+    if (!isIdle)
+      throw new TrunklineError("host.failed", `the copy on ${hypervisor.host} is no longer idle, so it was left alone`);
+  }
+
+  async #call(call: MoveCall, done: MoveEvent, work: () => Promise<void>): Promise<MoveEvent> {
+    try {
+      await work();
+      return done;
+    } catch (error) {
+      return { kind: "call-failed", call, failure: failureOf(error) };
+    }
+  }
+
+  async #settle(work: () => Promise<void>): Promise<MoveEvent> {
+    try {
+      await work();
+      return { kind: "settled", problem: null };
+    } catch (error) {
+      return { kind: "settled", problem: messageOf(error) };
+    }
+  }
+}
+
+export function failureOf(error: unknown): MoveFailure {
+  if (error instanceof TrunklineError) return { code: error.code, message: error.message, details: error.details };
+  return { code: "internal.defect", message: messageOf(error).slice(0, limits.shellOutputBytes) };
+}

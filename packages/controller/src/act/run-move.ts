@@ -1,0 +1,179 @@
+/**
+ * Runs one move: feeds the state machine, writes each state to the journal before its effects, carries the effects out.
+ *
+ * INVARIANTS
+ * - No effect runs whose state is not in the journal.
+ * - One event at a time; effects run beside the loop and answer by events, so that a cancel is heard during a copy.
+ */
+import { initialState, isAtRest, isCancellable, step } from "@trunkline/migration";
+import type { MoveEvent, MovePhase, MoveState } from "@trunkline/migration";
+import type { MoveRequest, TransferFigures } from "@trunkline/model";
+import type { Journal, TransferProgress, World } from "@trunkline/ports";
+import { limits } from "../limits.ts";
+import type { Testimony, Witness } from "../verify/witness.ts";
+import { EffectRunner, failureOf } from "./effects.ts";
+import { Mailbox } from "./mailbox.ts";
+
+export interface MoveObserver {
+  phase(phase: MovePhase, state: MoveState): void;
+  progress(progress: TransferProgress): void;
+  remark(text: string): void;
+}
+
+export interface MoveRun {
+  readonly state: MoveState;
+  readonly testimony: Testimony | undefined;
+  readonly figures: TransferFigures | undefined;
+  /** From the first event to the end of the last call that the guest or the hosts waited for. */
+  readonly moveMs: number;
+  readonly phases: Readonly<Record<string, number>>;
+}
+
+export interface RunOptions {
+  readonly world: World;
+  readonly journal: Journal;
+  readonly request: MoveRequest;
+  readonly witness: Witness | undefined;
+  readonly observer: MoveObserver;
+  /** Aborting it asks for a cancel; the move ends in its own time. */
+  readonly cancel: AbortSignal;
+  /** The state to go on from after a crash; without it the move begins. */
+  readonly leftAt?: MoveState;
+}
+
+export async function runMove(options: RunOptions): Promise<MoveRun> {
+  const { world, journal, request, witness, observer } = options;
+  const mailbox = new Mailbox<MoveEvent>();
+  const effects = new EffectRunner(world, request, witness);
+  const over = new AbortController();
+  const timeline = new Timeline(() => world.clock.nowMs());
+  const seen: { figures: TransferFigures | undefined } = { figures: undefined };
+
+  const stopWatching = await watchHosts(options, mailbox, seen, over.signal);
+  const onCancel = (): void => {
+    mailbox.put({ kind: "cancel-requested" });
+  };
+  options.cancel.addEventListener("abort", onCancel, { once: true });
+
+  let state = options.leftAt ?? initialState(request.driver);
+  let poller: Promise<void> = Promise.resolve();
+  let isPolling = false;
+  mailbox.put(options.leftAt === undefined ? { kind: "start" } : { kind: "restarted" });
+  if (options.cancel.aborted) onCancel();
+  try {
+    while (!isAtRest(state)) {
+      const event = await mailbox.take();
+      if (event.kind === "target-resumed") witness?.guestResumed();
+      if (event.kind === "cancel-requested" && !isCancellable(state))
+        observer.remark("it is switching over and can no longer be cancelled");
+      const next = step(state, event);
+      if (next.state !== state || next.effects.length > 0) {
+        if (next.state.phase !== state.phase) timeline.enter(next.state.phase);
+        state = next.state;
+        await journal.append(request.id, event, state);
+        observer.phase(state.phase, state);
+      }
+      for (const effect of next.effects)
+        void effects.run(effect, over.signal).then(
+          (result) => {
+            if (result !== undefined) mailbox.put(result);
+          },
+          (error: unknown) => {
+            mailbox.put({ kind: "call-failed", call: "perform", failure: failureOf(error) });
+          },
+        );
+      if (state.phase === "copying" && !isPolling) {
+        isPolling = true;
+        poller = pollProgress(options, over.signal);
+      }
+    }
+    timeline.leave();
+    const { phases } = timeline;
+    return { state, testimony: effects.testimony, figures: seen.figures, moveMs: timeline.moveMs, phases };
+  } finally {
+    over.abort();
+    options.cancel.removeEventListener("abort", onCancel);
+    stopWatching();
+    await Promise.all([effects.close(), poller]);
+  }
+}
+
+/** Both hosts' events during the move. A host that cannot be watched is asked at the end all the same. */
+async function watchHosts(
+  { world, request, observer }: RunOptions,
+  mailbox: Mailbox<MoveEvent>,
+  seen: { figures: TransferFigures | undefined },
+  signal: AbortSignal,
+): Promise<() => void> {
+  const stops = await Promise.all(
+    (["source", "target"] as const).map(async (side) => {
+      try {
+        return await world.hypervisor(request[side]).watch((event) => {
+          if (event.kind === "connection-lost") {
+            observer.remark(`${request[side]}: ${event.why}`);
+            return;
+          }
+          if (event.vm !== request.vm) return;
+          if (side === "source" && event.kind === "suspended" && event.byMigration)
+            mailbox.put({ kind: "source-suspended" });
+          if (side === "target" && event.kind === "resumed") mailbox.put({ kind: "target-resumed" });
+          if (side === "source" && event.kind === "transfer-completed") seen.figures = event.figures;
+        }, signal);
+      } catch {
+        observer.remark(`${request[side]} cannot be watched`);
+        return () => undefined;
+      }
+    }),
+  );
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** One question at a time, each given up after a while: the source may hang while it flushes its last pass. */
+async function pollProgress({ world, request, observer }: RunOptions, signal: AbortSignal): Promise<void> {
+  const source = world.hypervisor(request.source);
+  while (!signal.aborted) {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(limits.progressDeadlineMs)]);
+    const progress = await source.progress(request.vm, bounded);
+    if (progress !== undefined && !signal.aborted) observer.progress(progress);
+    try {
+      await world.clock.sleep(limits.progressMs, signal);
+    } catch {
+      return;
+    }
+  }
+}
+
+/** How long the move was in each phase. Verifying is not part of the move: nobody waits for it. */
+class Timeline {
+  readonly #nowMs: () => number;
+  readonly #startedMs: number;
+  readonly phases: Record<string, number> = {};
+  #phase: string = "queued";
+  #sinceMs: number;
+  #movedMs: number | undefined;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#startedMs = nowMs();
+    this.#sinceMs = this.#startedMs;
+  }
+
+  get moveMs(): number {
+    return Math.round((this.#movedMs ?? this.#nowMs()) - this.#startedMs);
+  }
+
+  enter(phase: MovePhase): void {
+    this.leave();
+    this.#phase = phase;
+    if (phase === "announcing") this.#movedMs ??= this.#nowMs();
+  }
+
+  leave(): void {
+    const now = this.#nowMs();
+    const spent = (this.phases[this.#phase] ?? 0) + now - this.#sinceMs;
+    this.phases[this.#phase] = Math.round(spent * 10) / 10;
+    this.#sinceMs = now;
+  }
+}

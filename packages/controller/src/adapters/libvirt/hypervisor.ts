@@ -1,0 +1,328 @@
+/** The `Hypervisor` port over libvirt's RPC. */
+import {
+  domByUuid,
+  jobStatsFlags,
+  listDomainsFlags,
+  numberParam,
+  parseCapabilities,
+  parseDomain,
+  remoteErrorCode,
+  statsGroups,
+} from "@trunkline/libvirt";
+import type { Connection, Dom, LibvirtEvent, ProcedureArgs, ProcedureName, ProcedureResult } from "@trunkline/libvirt";
+import type { CpuComparison } from "@trunkline/migration";
+import { isOlder, messageOf, vmId } from "@trunkline/model";
+import type {
+  HostFacts,
+  HostName,
+  InventoryHost,
+  JobKind,
+  Sighting,
+  TransferFigures,
+  Version,
+  VmDescription,
+  VmId,
+  VmSummary,
+} from "@trunkline/model";
+import type { EmulatorOffer, Hypervisor, HypervisorEvent, TransferProgress } from "@trunkline/ports";
+import { limits } from "../../limits.ts";
+import { ConnectionHolder } from "./connection-holder.ts";
+import { describe } from "./description.ts";
+import { hostError, remoteCodeOf } from "./errors.ts";
+import { hypervisorEventOf } from "./events.ts";
+import { figuresOf, progressOf } from "./figures.ts";
+import { jobOf, powerOf, reasonOf } from "./sighting.ts";
+
+export class LibvirtHypervisor implements Hypervisor {
+  readonly host: HostName;
+  readonly uri: string;
+  readonly #control: ConnectionHolder;
+
+  constructor(host: InventoryHost) {
+    this.host = host.name;
+    this.uri = host.uri;
+    this.#control = new ConnectionHolder(host.uri);
+  }
+
+  async listVms(signal: AbortSignal): Promise<readonly VmSummary[]> {
+    const args = { needResults: 1, flags: 0 };
+    const { domains } = await this.#ask("list its VMs", "connectListAllDomains", args, signal);
+    const persistent = await this.#ask(
+      "list its VMs",
+      "connectListAllDomains",
+      { needResults: 1, flags: listDomainsFlags.persistent },
+      signal,
+    );
+    const defined = new Set(persistent.domains.map((dom) => dom.uuid));
+    const summaries = await Promise.all(
+      domains.map(async (dom) => await this.#summary(dom, defined.has(dom.uuid), signal)),
+    );
+    return summaries.filter((summary) => summary !== undefined);
+  }
+
+  async sight(vm: VmId, signal: AbortSignal): Promise<Sighting> {
+    const dom = domByUuid(vm);
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(limits.sightMs)]);
+    try {
+      const connection = await this.#control.get(bounded);
+      const state = await connection.call("domainGetState", { dom, flags: 0 }, { signal: bounded });
+      const power = powerOf(state.state);
+      const job = power === "shutoff" ? "none" : await this.#jobOf(connection, dom, bounded);
+      return { kind: "present", power, reason: reasonOf(state.state, state.reason), job };
+    } catch (error) {
+      if (remoteCodeOf(error) === remoteErrorCode.noDomain) return { kind: "absent" };
+      return { kind: "unreachable", why: messageOf(error) };
+    }
+  }
+
+  async describeVm(vm: VmId, signal: AbortSignal): Promise<VmDescription | undefined> {
+    const dom = domByUuid(vm);
+    const doing = `describe VM ${vm}`;
+    const xml = await this.#ifPresent(doing, "domainGetXmlDesc", { dom, flags: 0 }, signal);
+    if (xml === undefined) return undefined;
+    const domain = parseDomain(xml.xml);
+    const connection = await this.#connection(doing, signal);
+    const args = { dom, needResults: 0, flags: 0 };
+    const [snapshots, job, stats, ramBlockBytes] = await Promise.all([
+      this.#ask(doing, "domainListAllSnapshots", args, signal),
+      this.#jobOf(connection, dom, signal),
+      this.#ask(doing, "connectGetAllDomainStats", { doms: [dom], stats: statsGroups.balloon, flags: 0 }, signal),
+      domain.type === "qemu" ? this.#ramBlockBytes(dom, signal) : undefined,
+    ]);
+    const rssKiB = numberParam(stats.records[0]?.params ?? [], "balloon.rss");
+    return describe(domain, {
+      snapshotCount: snapshots.ret,
+      job,
+      memoryInUseBytes: rssKiB === undefined ? undefined : Math.min(rssKiB * 1024, domain.memoryMiB * 1024 * 1024),
+      ramBlockBytes,
+    });
+  }
+
+  async facts(signal: AbortSignal): Promise<HostFacts> {
+    const doing = "say what it is";
+    const [hostname, hypervisor, libvirt, node, free, capabilities, vms] = await Promise.all([
+      this.#ask(doing, "connectGetHostname", undefined, signal),
+      this.#ask(doing, "connectGetVersion", undefined, signal),
+      this.#ask(doing, "connectGetLibVersion", undefined, signal),
+      this.#ask(doing, "nodeGetInfo", undefined, signal),
+      this.#availableMiB(signal),
+      this.#ask(doing, "connectGetCapabilities", undefined, signal),
+      this.listVms(signal),
+    ]);
+    const { hostUuid, arch } = parseCapabilities(capabilities.xml);
+    return {
+      host: this.host,
+      hostname: hostname.hostname,
+      hostUuid,
+      hypervisorVersion: versionOf(hypervisor.version),
+      libvirtVersion: versionOf(libvirt.version),
+      memoryMiB: Math.floor(Number(node.memoryKiB) / 1024),
+      memoryFreeMiB: free,
+      arch,
+      vms,
+    };
+  }
+
+  async offers(arch: string, signal: AbortSignal): Promise<EmulatorOffer> {
+    const { xml } = await this.#ask("list its emulators", "connectGetCapabilities", undefined, signal);
+    const guests = parseCapabilities(xml).guests.filter((guest) => guest.arch === arch);
+    return {
+      machines: guests.flatMap((guest) =>
+        guest.machines.flatMap(({ name, canonical }) => (canonical === undefined ? [name] : [name, canonical])),
+      ),
+      accelerators: [...new Set(guests.flatMap((guest) => guest.domainTypes))],
+    };
+  }
+
+  /** libvirt's own comparison on the target, for the emulator and accelerator that the VM uses. */
+  async compareCpu(vm: VmDescription, signal: AbortSignal): Promise<CpuComparison> {
+    if (vm.cpuXml === undefined) return { verdict: "compatible", why: "it uses the emulator's default CPU" };
+    try {
+      const { result } = await (
+        await this.#control.get(signal)
+      ).call(
+        "connectCompareHypervisorCpu",
+        {
+          emulator: null,
+          arch: vm.arch,
+          machine: null,
+          virtType: vm.accelerator,
+          xml: vm.cpuXml,
+          flags: failWhenIncompatible,
+        },
+        { signal },
+      );
+      if (result > 0) return { verdict: "compatible", why: "libvirt there compared it with what it can emulate" };
+      return { verdict: "incompatible", why: "libvirt there calls it incompatible" };
+    } catch (error) {
+      if (remoteCodeOf(error) === remoteErrorCode.cpuIncompatible)
+        return { verdict: "incompatible", why: messageOf(error) };
+      throw hostError(this.host, "compare the guest's CPU", error);
+    }
+  }
+
+  async progress(vm: VmId, signal: AbortSignal): Promise<TransferProgress | undefined> {
+    const args = { dom: domByUuid(vm), flags: 0 };
+    try {
+      const { type, params } = await (await this.#control.get(signal)).call("domainGetJobStats", args, { signal });
+      return jobOf(type, numberParam(params, "operation")) === "migration-out" ? progressOf(params) : undefined;
+    } catch {
+      // Progress is for the eyes: it may hang or fail while the source flushes its last pass.
+      return undefined;
+    }
+  }
+
+  async lastTransfer(vm: VmId, signal: AbortSignal): Promise<TransferFigures | undefined> {
+    const args = { dom: domByUuid(vm), flags: jobStatsFlags.completed | jobStatsFlags.keepCompleted };
+    const stats = await this.#ifPresent("say how the move went", "domainGetJobStats", args, signal);
+    return stats === undefined || stats.params.length === 0 ? undefined : figuresOf(stats.params);
+  }
+
+  async watch(listener: (event: HypervisorEvent) => void, signal: AbortSignal): Promise<() => void> {
+    const connection = await this.#connection("report events", signal);
+    let isWatching = true;
+    const stop = connection.onEvent((event: LibvirtEvent) => {
+      const translated = hypervisorEventOf(event);
+      if (translated !== undefined) listener(translated);
+    });
+    await connection.registerEvents(["lifecycle", "migration-iteration", "job-completed"]);
+    void connection.closed.then((reason) => {
+      if (isWatching) listener({ kind: "connection-lost", why: reason.message });
+    });
+    return () => {
+      isWatching = false;
+      stop();
+    };
+  }
+
+  async abort(vm: VmId, signal: AbortSignal): Promise<void> {
+    await this.#ask("abort the move", "domainAbortJob", { dom: domByUuid(vm) }, signal);
+  }
+
+  async resume(vm: VmId, signal: AbortSignal): Promise<void> {
+    await this.#ask("let the VM go on", "domainResume", { dom: domByUuid(vm) }, signal);
+  }
+
+  async destroy(vm: VmId, signal: AbortSignal): Promise<void> {
+    await this.#ifPresent("end its copy of the VM", "domainDestroy", { dom: domByUuid(vm) }, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#control.close();
+  }
+
+  async #summary(dom: Dom, persistent: boolean, signal: AbortSignal): Promise<VmSummary | undefined> {
+    const state = await this.#ifPresent("list its VMs", "domainGetState", { dom, flags: 0 }, signal);
+    const xml = await this.#ifPresent("list its VMs", "domainGetXmlDesc", { dom, flags: 0 }, signal);
+    if (state === undefined || xml === undefined) return undefined;
+    const domain = parseDomain(xml.xml);
+    return {
+      id: vmId(dom.uuid),
+      name: dom.name,
+      host: this.host,
+      power: powerOf(state.state),
+      reason: reasonOf(state.state, state.reason),
+      memoryMiB: domain.memoryMiB,
+      macs: domain.nics.map((nic) => nic.mac.toLowerCase()),
+      persistent,
+    };
+  }
+
+  async #jobOf(connection: Connection, dom: Dom, signal: AbortSignal): Promise<JobKind> {
+    try {
+      const { type, params } = await connection.call("domainGetJobStats", { dom, flags: 0 }, { signal });
+      return jobOf(type, numberParam(params, "operation"));
+    } catch (error) {
+      const code = remoteCodeOf(error);
+      // An incoming VM refuses the question with 84; one that does not run has no job (55).
+      if (code === remoteErrorCode.operationUnsupported) return "migration-in";
+      if (code === remoteErrorCode.operationInvalid) return "none";
+      throw error;
+    }
+  }
+
+  /** Free and reclaimable memory; what Linux calls "available" (proc(5), MemAvailable) is not among libvirt's figures. */
+  async #availableMiB(signal: AbortSignal): Promise<number> {
+    const args = { count: memoryStatsWanted, cell: allCells, flags: 0 };
+    const { params } = await this.#ask("say how much memory is free", "nodeGetMemoryStats", args, signal);
+    const kib = params
+      .filter((figure) => figure.field === "free" || figure.field === "buffers" || figure.field === "cached")
+      .reduce((sum, figure) => sum + Number(figure.value), 0);
+    return Math.floor(kib / 1024);
+  }
+
+  /** Base memory as QEMU made it (QMP query-memory-size-summary); libvirt's XML rounds it to MiB. */
+  async #ramBlockBytes(dom: Dom, signal: AbortSignal): Promise<number | undefined> {
+    const { version } = await this.#ask("say its version", "connectGetVersion", undefined, signal);
+    if (!isOlder(versionOf(version), firstSafeEmulator)) return undefined;
+    const command = JSON.stringify({ execute: "query-memory-size-summary" });
+    try {
+      const { result } = await this.#ask(
+        "ask the emulator",
+        "qemuDomainMonitorCommand",
+        { dom, command, flags: 0 },
+        signal,
+      );
+      const answer = JSON.parse(result) as { return?: { "base-memory"?: number } };
+      return answer.return?.["base-memory"];
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #connection(doing: string, signal: AbortSignal): Promise<Connection> {
+    try {
+      return await this.#control.get(signal);
+    } catch (error) {
+      throw hostError(this.host, doing, error);
+    }
+  }
+
+  async #ask<P extends ProcedureName>(
+    doing: string,
+    procedure: P,
+    args: ProcedureArgs<P>,
+    signal: AbortSignal,
+  ): Promise<ProcedureResult<P>> {
+    try {
+      const connection = await this.#control.get(signal);
+      return await connection.call(procedure, args, { signal });
+    } catch (error) {
+      throw hostError(this.host, doing, error);
+    }
+  }
+
+  /** As `#ask`, for VMs that may vanish between two questions. */
+  async #ifPresent<P extends ProcedureName>(
+    doing: string,
+    procedure: P,
+    args: ProcedureArgs<P>,
+    signal: AbortSignal,
+  ): Promise<ProcedureResult<P> | undefined> {
+    try {
+      const connection = await this.#control.get(signal);
+      return await connection.call(procedure, args, { signal });
+    } catch (error) {
+      if (remoteCodeOf(error) === remoteErrorCode.noDomain) return undefined;
+      throw hostError(this.host, doing, error);
+    }
+  }
+}
+
+/** VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE: answer with an error that names the missing features. */
+const failWhenIncompatible = 1;
+/** VIR_NODE_MEMORY_STATS_ALL_CELLS, and room for total, free, buffers, cached. */
+const allCells = -1;
+const memoryStatsWanted = 4;
+/** QEMU 8.2.2 mended the TCG dirty bitmap; later ones need no such question. */
+const firstSafeEmulator: Version = { major: 8, minor: 2, patch: 2 };
+
+/** libvirt's notation: major * 1,000,000 + minor * 1,000 + release. */
+function versionOf(packed: bigint): Version {
+  const number = Number(packed);
+  return {
+    major: Math.floor(number / 1_000_000),
+    minor: Math.floor(number / 1_000) % 1_000,
+    patch: number % 1_000,
+  };
+}

@@ -1,0 +1,237 @@
+/**
+ * The `Transfer` port: libvirt's migration protocol version 3 with typed parameters, in our hands.
+ *
+ *   begin (source) ─▶ prepare (target) ─▶ perform (source) ─▶ finish (target) ─▶ confirm (source)
+ *
+ * Each phase hands the next an opaque cookie. The source and the target have a connection of their own here, apart from
+ * the ones that answer questions: perform blocks as long as the move lasts, and libvirt serves five calls a connection.
+ * When this process dies the connections close, and libvirt calls the migration off on both sides.
+ */
+import { connect, domByUuid, migrateFlags, remoteErrorCode, typedParam } from "@trunkline/libvirt";
+import type { Connection, Dom, TypedParam } from "@trunkline/libvirt";
+import { assert } from "@trunkline/model";
+import type { InventoryHost } from "@trunkline/model";
+import type { Transfer, TransferOptions } from "@trunkline/ports";
+import { limits } from "../../limits.ts";
+import { hostError, remoteCodeOf } from "./errors.ts";
+
+export async function openTransfer(
+  source: InventoryHost,
+  target: InventoryHost,
+  options: TransferOptions,
+  signal: AbortSignal,
+): Promise<Transfer> {
+  const sourceConnection = await dial(source, signal);
+  try {
+    return new LibvirtTransfer(
+      { host: source, connection: sourceConnection },
+      { host: target, connection: await dial(target, signal) },
+      options,
+    );
+  } catch (error) {
+    await sourceConnection.close();
+    throw error;
+  }
+}
+
+interface Side {
+  readonly host: InventoryHost;
+  readonly connection: Connection;
+}
+
+class LibvirtTransfer implements Transfer {
+  readonly #source: Side;
+  readonly #target: Side;
+  readonly #options: TransferOptions;
+  readonly #dom: Dom;
+  /** How far it came, so that unwinding calls off what was begun and nothing else. */
+  #reached: "nothing" | "begun" | "prepared" | "performed" | "finished" | "over" = "nothing";
+  #xml = "";
+  #uri: string | null = null;
+  #cookie: Uint8Array = emptyCookie;
+
+  constructor(source: Side, target: Side, options: TransferOptions) {
+    this.#source = source;
+    this.#target = target;
+    this.#options = options;
+    this.#dom = domByUuid(options.vm);
+  }
+
+  async begin(signal: AbortSignal): Promise<void> {
+    assert(this.#reached === "nothing", "begin comes first and once");
+    const { maxDowntimeMs } = this.#options;
+    await this.#on(this.#source, "begin the move", async ({ connection }) => {
+      if (maxDowntimeMs !== undefined)
+        await connection.call(
+          "domainMigrateSetMaxDowntime",
+          { dom: this.#dom, downtimeMs: BigInt(maxDowntimeMs), flags: 0 },
+          { signal },
+        );
+      const args = { dom: this.#dom, params: this.#params(), flags: this.#sourceFlags };
+      const { cookie, xml } = await connection.call("domainMigrateBegin3Params", args, phase(signal));
+      this.#cookie = cookie;
+      this.#xml = xml;
+      this.#reached = "begun";
+    });
+  }
+
+  async prepare(signal: AbortSignal): Promise<void> {
+    assert(this.#reached === "begun", "prepare follows begin");
+    await this.#on(this.#target, "prepare for the VM", async ({ connection }) => {
+      const args = { params: this.#params(), cookie: this.#cookie, flags: this.#targetFlags };
+      const { cookie, uri } = await connection.call("domainMigratePrepare3Params", args, phase(signal));
+      this.#cookie = cookie;
+      this.#uri = uri;
+      this.#reached = "prepared";
+    });
+  }
+
+  async perform(signal: AbortSignal): Promise<void> {
+    assert(this.#reached === "prepared", "perform follows prepare");
+    await this.#on(this.#source, "send the VM", async ({ connection }) => {
+      const args = {
+        dom: this.#dom,
+        targetUri: null,
+        params: this.#params(),
+        cookie: this.#cookie,
+        flags: this.#sourceFlags,
+      };
+      const { cookie } = await connection.call("domainMigratePerform3Params", args, { signal, timeoutMs: null });
+      this.#cookie = cookie;
+      this.#reached = "performed";
+    });
+  }
+
+  async finish(signal: AbortSignal): Promise<void> {
+    assert(this.#reached === "performed", "finish follows perform");
+    await this.#on(this.#target, "run the VM", async ({ connection }) => {
+      const args = { params: this.#params(), cookie: this.#cookie, flags: this.#targetFlags, cancelled: 0 };
+      const { cookie } = await connection.call("domainMigrateFinish3Params", args, phase(signal));
+      this.#cookie = cookie;
+      this.#reached = "finished";
+    });
+  }
+
+  async confirm(signal: AbortSignal): Promise<void> {
+    assert(this.#reached === "finished", "confirm follows a finish that succeeded");
+    await this.#on(this.#source, "let its copy go", async () => {
+      await this.#sendConfirm(0, signal);
+      this.#reached = "over";
+    });
+  }
+
+  async performPeerToPeer(signal: AbortSignal): Promise<void> {
+    assert(this.#reached === "nothing", "a peer-to-peer move is one call");
+    const { targetPeerUri, maxDowntimeMs } = this.#options;
+    assert(targetPeerUri !== undefined, "a peer-to-peer move needs the target's URI as the source sees it");
+    await this.#on(this.#source, "move the VM", async ({ connection }) => {
+      if (maxDowntimeMs !== undefined)
+        await connection.call(
+          "domainMigrateSetMaxDowntime",
+          { dom: this.#dom, downtimeMs: BigInt(maxDowntimeMs), flags: 0 },
+          { signal },
+        );
+      const flags = this.#targetFlags | migrateFlags.peerToPeer;
+      const args = { dom: this.#dom, targetUri: targetPeerUri, params: this.#params(), cookie: emptyCookie, flags };
+      await connection.call("domainMigratePerform3Params", args, { signal, timeoutMs: null });
+      this.#reached = "over";
+    });
+  }
+
+  async unwind(signal: AbortSignal): Promise<void> {
+    const reached = this.#reached;
+    if (reached === "nothing" || reached === "over" || reached === "finished") return;
+    // Neither call is allowed to reject: what it leaves behind is found by asking both hosts.
+    if (reached !== "begun") {
+      const args = { params: this.#params(), cookie: emptyCookie, flags: this.#targetFlags, cancelled: 1 };
+      await this.#target.connection.call("domainMigrateFinish3Params", args, phase(signal)).catch(() => undefined);
+    }
+    await this.#sendConfirm(1, signal).catch(() => undefined);
+    this.#reached = "over";
+  }
+
+  async resumeSource(signal: AbortSignal): Promise<void> {
+    await this.#on(this.#source, "let the VM go on", async ({ connection }) => {
+      if (this.#holdsJob()) {
+        await this.#sendConfirm(1, signal);
+        this.#reached = "over";
+        return;
+      }
+      await connection.call("domainResume", { dom: this.#dom }, phase(signal));
+    });
+  }
+
+  async releaseSource(signal: AbortSignal): Promise<void> {
+    await this.#on(this.#source, "let its copy go", async ({ connection }) => {
+      if (this.#holdsJob()) {
+        await this.#sendConfirm(0, signal);
+        this.#reached = "over";
+        return;
+      }
+      await connection.call("domainDestroy", { dom: this.#dom }, phase(signal)).catch((error: unknown) => {
+        if (remoteCodeOf(error) !== remoteErrorCode.noDomain) throw error;
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#source.connection.close(), this.#target.connection.close()]);
+  }
+
+  get #targetFlags(): number {
+    const definition = migrateFlags.persistDest | migrateFlags.undefineSource;
+    return migrateFlags.live | (this.#options.isPersistent ? definition : 0);
+  }
+
+  /** CHANGE_PROTECTION keeps others from changing the domain until confirm; it concerns the source alone. */
+  get #sourceFlags(): number {
+    return this.#targetFlags | migrateFlags.changeProtection;
+  }
+
+  #holdsJob(): boolean {
+    return this.#reached !== "nothing" && this.#reached !== "over" && this.#source.connection.isOpen;
+  }
+
+  async #sendConfirm(cancelled: 0 | 1, signal: AbortSignal): Promise<void> {
+    const cookie = cancelled === 1 ? emptyCookie : this.#cookie;
+    const args = { dom: this.#dom, params: this.#params(), cookie, flags: this.#sourceFlags, cancelled };
+    await this.#source.connection.call("domainMigrateConfirm3Params", args, phase(signal));
+  }
+
+  /** All phases get the same parameters; each reads those that concern it. */
+  #params(): TypedParam[] {
+    const { vmName, targetAddress, maxRateBps } = this.#options;
+    const params = [typedParam.string("destination_name", vmName)];
+    if (this.#xml !== "") params.push(typedParam.string("destination_xml", this.#xml));
+    if (this.#uri !== null) params.push(typedParam.string("migrate_uri", this.#uri));
+    else if (targetAddress !== undefined) params.push(typedParam.string("migrate_uri", `tcp://${targetAddress}`));
+    if (maxRateBps !== undefined) params.push(typedParam.ullong("bandwidth", mibPerS(maxRateBps)));
+    return params;
+  }
+
+  async #on(side: Side, doing: string, work: (side: Side) => Promise<void>): Promise<void> {
+    try {
+      await work(side);
+    } catch (error) {
+      throw hostError(side.host.name, doing, error);
+    }
+  }
+}
+
+const emptyCookie = new Uint8Array(0);
+
+const phase = (signal: AbortSignal): { signal: AbortSignal; timeoutMs: number } => ({
+  signal,
+  timeoutMs: limits.phaseCallMs,
+});
+
+/** libvirt takes whole MiB per second; a cap below one would mean "no cap", so one is the least. */
+const mibPerS = (bps: number): number => Math.max(1, Math.round(bps / 8 / 1024 / 1024));
+
+async function dial(host: InventoryHost, signal: AbortSignal): Promise<Connection> {
+  try {
+    return await connect(host.uri, { signal, connectTimeoutMs: limits.connectMs });
+  } catch (error) {
+    throw hostError(host.name, "open a connection for the move", error);
+  }
+}

@@ -1,0 +1,63 @@
+/** The real world: libvirt, Open vSwitch and probe points, as an inventory names them. */
+import { TrunklineError } from "@trunkline/model";
+import type { HostName, Inventory, InventoryHost } from "@trunkline/model";
+import type { Hypervisor, World } from "@trunkline/ports";
+import { LibvirtHypervisor } from "./libvirt/hypervisor.ts";
+import { openTransfer } from "./libvirt/transfer.ts";
+import { OpenVSwitch } from "./openvswitch/virtual-switch.ts";
+import { echoProbe } from "./probe/echo-probe.ts";
+import { commandShell } from "./system/command-shell.ts";
+import { systemClock } from "./system/system-clock.ts";
+
+export function realWorld(inventory: Inventory): World {
+  const hypervisors = new Map<HostName, Hypervisor>(
+    inventory.hosts.map((host) => [host.name, new LibvirtHypervisor(host)]),
+  );
+  const switches = [
+    ...inventory.hosts.flatMap((host) =>
+      host.virtualSwitch === undefined ? [] : [new OpenVSwitch(host.name, host.virtualSwitch)],
+    ),
+    ...inventory.switches.map((device) => new OpenVSwitch(device.name, device)),
+  ];
+  const find = (name: HostName): InventoryHost => {
+    const host = inventory.hosts.find((candidate) => candidate.name === name);
+    if (host === undefined) throw unknownHost(name, inventory);
+    return host;
+  };
+  return {
+    inventory,
+    clock: systemClock,
+    hypervisor: (name) => {
+      const hypervisor = hypervisors.get(name);
+      if (hypervisor === undefined) throw unknownHost(name, inventory);
+      return hypervisor;
+    },
+    openTransfer: async (source, target, options, signal) =>
+      await openTransfer(find(source), find(target), options, signal),
+    virtualSwitches: () => switches,
+    probes: () => inventory.probes.map(echoProbe),
+    shell: (name) => {
+      const prefix = find(name).shell;
+      return prefix === undefined ? undefined : commandShell(name, prefix);
+    },
+    close: async () => {
+      await Promise.all(
+        [...hypervisors.values()].map(async (hypervisor) => {
+          await hypervisor.close();
+        }),
+      );
+      await Promise.all(
+        switches.map(async (device) => {
+          await device.close();
+        }),
+      );
+    },
+  };
+}
+
+function unknownHost(name: HostName, inventory: Inventory): TrunklineError {
+  const names = inventory.hosts.map((host) => host.name);
+  return new TrunklineError("host.unknown", `there is no host "${name}" in the inventory; it has ${names.join(", ")}`, {
+    details: { host: name, known: names },
+  });
+}

@@ -1,0 +1,211 @@
+/**
+ * Owns moves from request to proof: settle what was left, look, predict, refuse or move, verify, record.
+ *
+ *   recover ─▶ locate ─▶ gather facts ─▶ check ─▶ predict ─▶ run (journal before effect) ─▶ verify ─▶ report
+ *
+ * It is handed its ports and does not know what world they lead to.
+ */
+import { randomUUID } from "node:crypto";
+import { checkMove, initialState, isOver, predict } from "@trunkline/migration";
+import type { FinishedMove, MoveFacts, MoveState } from "@trunkline/migration";
+import { TrunklineError, isBlocked, moveId } from "@trunkline/model";
+import type {
+  CheckResult,
+  HostName,
+  MoveDriver,
+  MoveReport,
+  MoveRequest,
+  Prediction,
+  VmSummary,
+} from "@trunkline/model";
+import type { Journal, JournalMove, World } from "@trunkline/ports";
+import { runMove } from "./act/run-move.ts";
+import type { MoveObserver } from "./act/run-move.ts";
+import { limits } from "./limits.ts";
+import { gatherFacts } from "./observe/gather-facts.ts";
+import { listAllVms, locateVm } from "./observe/locate-vm.ts";
+import type { VmList } from "./observe/locate-vm.ts";
+import { reportOf } from "./record/report.ts";
+import { callWitness } from "./verify/witness.ts";
+
+export interface MigrateInput {
+  /** Name or UUID. */
+  readonly vm: string;
+  readonly target: HostName;
+  readonly driver: MoveDriver;
+  readonly maxRateBps?: number;
+  readonly maxDowntimeMs?: number;
+  /** Look and predict, touch nothing. */
+  readonly dryRun: boolean;
+}
+
+export interface MigrateObserver extends MoveObserver {
+  settled(report: MoveReport): void;
+  checked(vm: VmSummary, checks: readonly CheckResult[], predicted: Prediction): void;
+}
+
+export class Controller {
+  readonly #world: World;
+  readonly #journal: Journal;
+
+  constructor(world: World, journal: Journal) {
+    this.#world = world;
+    this.#journal = journal;
+  }
+
+  /** @param signal aborting it before the copy ends cancels the move. */
+  async migrate(input: MigrateInput, observer: MigrateObserver, signal: AbortSignal): Promise<MoveReport> {
+    this.#world.hypervisor(input.target);
+    const never = new AbortController().signal;
+    if (!input.dryRun) await this.recover(observer);
+    const vm = await this.#locate(input.vm, signal);
+    if (vm.host === input.target && vm.power !== "shutoff") return alreadyThere(vm);
+    const facts = await gatherFacts(
+      this.#world,
+      this.#journal,
+      { vm, target: input.target, driver: input.driver },
+      signal,
+    );
+    const checks = checkMove(facts);
+    const predicted = await this.#predict(facts, input);
+    observer.checked(vm, checks, predicted);
+    const request = this.#request(input, vm, facts);
+    if (input.dryRun || isBlocked(checks))
+      return reportOf({ request, outcome: "refused", checks, predicted, runsOn: vm.host });
+
+    const witness = await callWitness(this.#world, facts.fabric, facts.vm, input.target, never);
+    try {
+      await this.#journal.addMove(request, initialState(request.driver));
+      const options = { world: this.#world, journal: this.#journal, request, witness, observer, cancel: signal };
+      const run = await runMove(options);
+      const figures = run.figures ?? (await this.#figuresFromTarget(request, run.state));
+      const report = reportOf({ request, checks, predicted, run: { ...run, figures } });
+      await this.#journal.addReport(request.id, report);
+      return report;
+    } finally {
+      await witness.stop();
+    }
+  }
+
+  /** Settles every move that a dead process left behind, by asking both hosts. */
+  async recover(observer: MigrateObserver): Promise<readonly MoveReport[]> {
+    const left = (await this.#journal.unfinished()).filter((move) => this.#knowsHostsOf(move));
+    const reports: MoveReport[] = [];
+    for (const { request, state } of left) {
+      observer.remark(`move ${request.id} of ${request.vmName} was left ${state.phase}; both hosts are asked`);
+      const cancel = new AbortController().signal;
+      const options = { world: this.#world, journal: this.#journal, request, witness: undefined, observer, cancel };
+      const run = await runMove({ ...options, leftAt: state });
+      const report = reportOf({ request, checks: [], predicted: null, run });
+      await this.#journal.addReport(request.id, report);
+      observer.settled(report);
+      reports.push(report);
+    }
+    return reports;
+  }
+
+  async listVms(signal: AbortSignal): Promise<VmList> {
+    return await listAllVms(this.#world, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#world.close();
+    await this.#journal.close();
+  }
+
+  /** A move that is still unsettled says more about its VM than any listing. */
+  async #locate(wanted: string, signal: AbortSignal): Promise<VmSummary> {
+    for (const { request, state } of await this.#journal.unfinished()) {
+      if (request.vmName !== wanted && request.vm !== wanted.toLowerCase()) continue;
+      if (isOver(state) || state.phase !== "reconciling") continue;
+      throw new TrunklineError(
+        "move.unsettled",
+        `${request.vmName} is between ${request.source} and ${request.target} since move ${request.id}: ${state.why}`,
+        {
+          details: { moveId: request.id, source: request.source, target: request.target },
+        },
+      );
+    }
+    return await locateVm(this.#world, wanted, signal);
+  }
+
+  #request(input: MigrateInput, vm: VmSummary, facts: MoveFacts): MoveRequest {
+    return {
+      id: moveId(randomUUID()),
+      vm: vm.id,
+      vmName: vm.name,
+      source: vm.host,
+      target: input.target,
+      sourceUri: this.#world.hypervisor(vm.host).uri,
+      targetUri: this.#world.hypervisor(input.target).uri,
+      driver: input.driver,
+      memoryMiB: facts.vm.memoryMiB,
+      isPersistent: vm.persistent,
+      ...(input.maxRateBps === undefined ? {} : { maxRateBps: input.maxRateBps }),
+      ...(input.maxDowntimeMs === undefined ? {} : { maxDowntimeMs: input.maxDowntimeMs }),
+    };
+  }
+
+  async #predict(facts: MoveFacts, input: MigrateInput): Promise<Prediction> {
+    const moves = await this.#journal.listMoves(limits.journalRows);
+    const history = moves.flatMap(({ request, report }): FinishedMove[] => {
+      const measured = report?.measured;
+      if (request.vm !== facts.vm.id || request.maxRateBps !== input.maxRateBps || report?.outcome !== "completed")
+        return [];
+      if (measured?.bytesSent === undefined || measured.downtimeMs === undefined) return [];
+      const { bytesSent, downtimeMs, moveMs, rounds } = measured;
+      return [{ bytesSent, downtimeMs, totalMs: moveMs, rounds: rounds ?? 1 }];
+    });
+    const declared = this.#world.inventory.hosts.find((host) => host.name === input.target)?.migration?.rateBps;
+    return predict({
+      memoryInUseBytes: facts.vm.memoryInUseBytes,
+      memoryMiB: facts.vm.memoryMiB,
+      history: history.slice(0, limits.historyMoves),
+      rateBps: input.maxRateBps ?? declared,
+      maxDowntimeMs: input.maxDowntimeMs ?? defaultDowntimeMs,
+    });
+  }
+
+  async #figuresFromTarget(request: MoveRequest, state: MoveState): Promise<MoveRunFigures> {
+    if (state.phase !== "completed") return undefined;
+    const signal = AbortSignal.timeout(limits.questionMs);
+    return await this.#world
+      .hypervisor(request.target)
+      .lastTransfer(request.vm, signal)
+      .catch(() => undefined);
+  }
+
+  /** A journal may hold moves of other clusters; they are not ours to touch. */
+  #knowsHostsOf({ request }: JournalMove): boolean {
+    const uris = this.#world.inventory.hosts.map((host) => host.uri);
+    return uris.includes(request.sourceUri) && uris.includes(request.targetUri);
+  }
+}
+
+type MoveRunFigures = Awaited<ReturnType<ReturnType<World["hypervisor"]>["lastTransfer"]>>;
+
+/** QEMU's default for `downtime-limit`. */
+const defaultDowntimeMs = 300;
+
+function alreadyThere(vm: VmSummary): MoveReport {
+  return {
+    moveId: moveId("none"),
+    vm: vm.name,
+    source: vm.host,
+    target: vm.host,
+    outcome: "completed",
+    runsOn: vm.host,
+    checks: [
+      {
+        rule: "vm-location",
+        severity: "pass",
+        subject: vm.name,
+        message: `${vm.name} already runs on ${vm.host}; there is nothing to move`,
+      },
+    ],
+    predicted: null,
+    measured: null,
+    evidence: [],
+    failure: null,
+  };
+}

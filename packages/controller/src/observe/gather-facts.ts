@@ -1,0 +1,188 @@
+/** Asks everything that the checks of one move look at: both hosts, the switches, and the target's own tries. */
+import { known, unknown } from "@trunkline/migration";
+import type { DiskProof, Known, MoveFacts } from "@trunkline/migration";
+import { TrunklineError, messageOf } from "@trunkline/model";
+import type { HostName, MoveDriver, VmDisk, VmSummary } from "@trunkline/model";
+import type { HostShell, Journal, World } from "@trunkline/ports";
+import { limits } from "../limits.ts";
+import { readFabric } from "./read-fabric.ts";
+
+export interface MoveWish {
+  readonly vm: VmSummary;
+  readonly target: HostName;
+  readonly driver: MoveDriver;
+}
+
+export async function gatherFacts(
+  world: World,
+  journal: Journal,
+  wish: MoveWish,
+  signal: AbortSignal,
+): Promise<MoveFacts> {
+  const sourceName = wish.vm.host;
+  const source = world.hypervisor(sourceName);
+  const target = world.hypervisor(wish.target);
+  const vm = await source.describeVm(wish.vm.id, signal);
+  if (vm === undefined)
+    throw new TrunklineError("vm.unknown", `${wish.vm.name} left ${sourceName} while it was being looked at`);
+
+  const shell = world.shell(wish.target);
+  const [
+    sourceSighting,
+    targetSighting,
+    sourceHost,
+    targetHost,
+    offer,
+    cpu,
+    fabric,
+    disks,
+    hostFiles,
+    reaches,
+    unfinished,
+  ] = await Promise.all([
+    source.sight(vm.id, signal),
+    target.sight(vm.id, signal),
+    tell(source.facts(signal)),
+    tell(target.facts(signal)),
+    tell(target.offers(vm.arch, signal)),
+    tell(target.compareCpu(vm, signal)),
+    readFabric(world, signal),
+    Promise.all(vm.disks.map(async (disk) => await tryDisk(shell, disk, signal))),
+    Promise.all(vm.hostFiles.map(async (file) => ({ ...file, isThere: await isThere(shell, file.path, signal) }))),
+    tryMigrationNetwork(world, sourceName, wish.target, signal),
+    journal.unfinished(),
+  ]);
+
+  const sourceInventory = hostOf(world, sourceName);
+  const targetInventory = hostOf(world, wish.target);
+  const budget = targetInventory?.memoryMiB;
+  const sourceBridges = fabric.bridges.get(sourceName) ?? [];
+  const placed = new Set(targetHost.known ? targetHost.value.vms.map((other) => other.id) : []);
+  return {
+    vm,
+    source: sourceName,
+    target: wish.target,
+    driver: wish.driver,
+    sourceSighting,
+    targetSighting,
+    sourceHost,
+    targetHost,
+    targetMachines: offer,
+    cpu,
+    targetMemoryMiB:
+      budget === undefined ? (targetHost.known ? known(targetHost.value.memoryMiB) : targetHost) : known(budget),
+    // A move whose copy already waits on the target is among the target's VMs.
+    inFlight: unfinished
+      .filter(({ request }) => request.target === wish.target && request.vm !== vm.id && !placed.has(request.vm))
+      .map(({ request }) => ({ vmName: request.vmName, memoryMiB: request.memoryMiB })),
+    disks,
+    hostFiles,
+    targetBridges: bridgesOf(fabric, wish.target),
+    sourceMtus: Object.fromEntries(
+      vm.nics.flatMap((nic) => {
+        const mtu = sourceBridges.find((bridge) => bridge.name === nic.bridge)?.mtu;
+        return mtu === undefined ? [] : [[nic.mac, mtu]];
+      }),
+    ),
+    fabric: fabric.view,
+    migrationNetwork: {
+      sourceAddress: sourceInventory?.migration?.address,
+      targetAddress: targetInventory?.migration?.address,
+      vlan: targetInventory?.migration?.vlan,
+      reaches,
+    },
+  };
+}
+
+const hostOf = (world: World, name: HostName): World["inventory"]["hosts"][number] | undefined =>
+  world.inventory.hosts.find((host) => host.name === name);
+
+function bridgesOf(
+  fabric: Awaited<ReturnType<typeof readFabric>>,
+  host: string,
+): Known<readonly { name: string; mtu?: number }[]> {
+  const bridges = fabric.bridges.get(host);
+  if (bridges !== undefined) return known(bridges);
+  return unknown(fabric.silent.get(host) ?? "the inventory names no virtual switch of it");
+}
+
+async function tell<T>(question: Promise<T>): Promise<Known<T>> {
+  try {
+    return known(await question);
+  } catch (error) {
+    return unknown(messageOf(error));
+  }
+}
+
+/** The target opens the disk itself, read-only and without a lock (`qemu-img info -U`), while the source writes to it. */
+async function tryDisk(shell: HostShell | undefined, disk: VmDisk, signal: AbortSignal): Promise<DiskProof> {
+  const { target } = disk;
+  const where = locationOf(disk);
+  if (where === undefined)
+    return { target, opens: unknown("kind"), why: "its kind of backing cannot be tried from outside" };
+  if (shell === undefined) return { target, opens: unknown("shell"), why: noShell };
+  try {
+    const command = ["qemu-img", "info", "-U", "-f", disk.format, where];
+    const { status, stderr } = await shell.run(command, { timeoutMs: limits.shellMs, signal });
+    return { target, opens: known(status === 0), why: status === 0 ? "" : lastLine(stderr) };
+  } catch (error) {
+    return { target, opens: unknown("shell"), why: messageOf(error) };
+  }
+}
+
+function locationOf({ backing }: VmDisk): string | undefined {
+  switch (backing.kind) {
+    case "file":
+    case "block":
+      return backing.path;
+    case "network": {
+      const [host] = backing.hosts;
+      if (backing.hasSecret || host === undefined) return undefined;
+      const authority = host.port === undefined ? host.name : `${host.name}:${host.port}`;
+      if (backing.protocol === "iscsi") {
+        // libvirt writes "iqn…/LUN"; without a LUN it means 0 (formatdomain, "Disks").
+        const unit = backing.name.includes("/") ? backing.name : `${backing.name}/0`;
+        return `iscsi://${authority}/${unit}`;
+      }
+      return backing.protocol === "nbd" ? `nbd://${authority}/${backing.name}` : undefined;
+    }
+    case "volume":
+    case "empty":
+      return undefined;
+  }
+}
+
+async function isThere(shell: HostShell | undefined, path: string, signal: AbortSignal): Promise<Known<boolean>> {
+  if (shell === undefined) return unknown(noShell);
+  try {
+    const { status } = await shell.run(["test", "-r", path], { timeoutMs: limits.shellMs, signal });
+    return known(status === 0);
+  } catch (error) {
+    return unknown(messageOf(error));
+  }
+}
+
+async function tryMigrationNetwork(
+  world: World,
+  from: HostName,
+  to: HostName,
+  signal: AbortSignal,
+): Promise<Known<boolean>> {
+  const address = hostOf(world, to)?.migration?.address;
+  const own = hostOf(world, from)?.migration?.address;
+  if (address === undefined) return unknown("the target has no migration address in the inventory");
+  const shell = world.shell(from);
+  if (shell === undefined) return unknown(noShell);
+  try {
+    const bind = own === undefined ? [] : ["-I", own];
+    const command = ["ping", "-n", "-q", "-c", "3", "-i", "0.2", "-W", "1", ...bind, address];
+    const { status } = await shell.run(command, { timeoutMs: limits.shellMs, signal });
+    return known(status === 0);
+  } catch (error) {
+    return unknown(messageOf(error));
+  }
+}
+
+const noShell = "the inventory gives no way to run a command there (shell)";
+
+const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";

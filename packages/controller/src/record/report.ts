@@ -1,0 +1,102 @@
+/** The report of a move: what was asked, checked, predicted, measured and proven. */
+import type {
+  HostName,
+  CheckResult,
+  Measured,
+  MoveFailure,
+  MoveReport,
+  MoveRequest,
+  Outcome,
+  Prediction,
+  Whereabouts,
+} from "@trunkline/model";
+import type { MoveState } from "@trunkline/migration";
+import type { MoveRun } from "../act/run-move.ts";
+
+export type ReportInput = {
+  readonly request: MoveRequest;
+  readonly checks: readonly CheckResult[];
+  readonly predicted: Prediction | null;
+} & (
+  | { readonly outcome: "refused"; readonly runsOn: HostName; readonly run?: never }
+  | { readonly run: MoveRun; readonly outcome?: never }
+);
+
+export function reportOf(input: ReportInput): MoveReport {
+  const { request, checks, predicted } = input;
+  const base = {
+    moveId: request.id,
+    vm: request.vmName,
+    source: request.source,
+    target: request.target,
+    checks,
+    predicted,
+  };
+  if (input.run === undefined)
+    return { ...base, outcome: input.outcome, runsOn: input.runsOn, measured: null, evidence: [], failure: null };
+  const { run } = input;
+  const runsOn = hostOf(whereabouts(run.state), request);
+  return {
+    ...base,
+    outcome: outcomeOf(run.state),
+    runsOn,
+    measured: measuredOf(run),
+    evidence: [...placeEvidence(run.state, request), ...(run.testimony?.evidence ?? [])],
+    failure: failureIn(run.state),
+  };
+}
+
+export function outcomeOf(state: MoveState): Outcome {
+  switch (state.phase) {
+    case "completed":
+    case "failed":
+    case "cancelled":
+      return state.phase;
+    default:
+      return "unsettled";
+  }
+}
+
+function whereabouts(state: MoveState): Whereabouts {
+  if (state.phase === "completed") return "target";
+  if (state.phase === "cancelled") return "source";
+  return state.phase === "failed" ? state.runsOn : "unknown";
+}
+
+function hostOf(where: Whereabouts, request: MoveRequest): HostName | null {
+  if (where === "source") return request.source;
+  return where === "target" ? request.target : null;
+}
+
+function failureIn(state: MoveState): MoveFailure | null {
+  if (state.phase === "failed") return state.failure;
+  if (state.phase === "reconciling") return { code: "move.unsettled", message: state.why };
+  return null;
+}
+
+function placeEvidence(state: MoveState, request: MoveRequest): readonly CheckResult[] {
+  const alarm = "alarm" in state && state.alarm !== null ? [alarmOf(state.alarm, request)] : [];
+  if (state.phase !== "completed") return alarm;
+  const message = `${request.target} runs ${request.vmName} and ${request.source} has no copy; both were asked`;
+  const note = state.note === null ? "" : ` (${state.note})`;
+  return [...alarm, { rule: "runs-once", severity: "pass", subject: request.vmName, message: message + note }];
+}
+
+const alarmOf = (alarm: string, request: MoveRequest): CheckResult => ({
+  rule: "split-brain",
+  severity: "block",
+  subject: request.vmName,
+  message: alarm,
+  fix: "check the VM's file systems: both copies wrote to the same disks for a while",
+});
+
+function measuredOf(run: MoveRun): Measured {
+  const { figures, testimony } = run;
+  return {
+    moveMs: run.moveMs,
+    phases: run.phases,
+    ...figures,
+    ...testimony?.client,
+    ...(testimony?.switchLearnedMs === undefined ? {} : { switchLearnedMs: testimony.switchLearnedMs }),
+  };
+}
