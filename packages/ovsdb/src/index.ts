@@ -54,5 +54,6 @@ export type { SwitchBridge, SwitchPort, SwitchQos, SwitchTopology } from "./swit
 export type { PortVlans } from "./switch/vlans.ts";
 export { connectControl } from "./control/control.ts";
 export type { ControlOptions, OvsControl, PortNamer } from "./control/control.ts";
+export { findControlAddress } from "./control/find-control.ts";
 export { parseMacTable } from "./control/mac-table.ts";
 export type { MacTableEntry } from "./control/mac-table.ts";

@@ -42,5 +42,8 @@ export const MAX_QUEUE_NUMBER = 4_294_967_295;
 /** The reserved port OFPP_LOCAL (OpenFlow 1.0, `enum ofp_port`), which ovs-appctl prints as LOCAL. */
 export const LOCAL_PORT_NUMBER = 65_534;
 
+/** Where the distributions let Open vSwitch keep its sockets. */
+export const RUN_FOLDER = "/run/openvswitch";
+
 /** Text of the peer quoted in a message. */
 export const MAX_QUOTED_CHARACTERS = 200;

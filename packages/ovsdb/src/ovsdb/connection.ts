@@ -121,7 +121,7 @@ export class OvsdbConnection {
         await this.#rpc.call("monitor", [database, id, tables], {
           ...options,
           // The server does not know that nobody wants the answer and would send updates for ever.
-          onAbandoned: () => this.#rpc.notify("monitor_cancel", [id]),
+          onAbandoned: () => this.#dismiss("monitor_cancel", [id]),
         }),
       );
     } catch (error) {
@@ -153,7 +153,7 @@ export class OvsdbConnection {
         onReply: (reply) => {
           if (isJsonObject(reply) && memberOf(reply, "locked") === true) state.change(true);
         },
-        onAbandoned: () => this.#rpc.notify("unlock", [name]),
+        onAbandoned: () => this.#dismiss("unlock", [name]),
       });
     } catch (error) {
       this.#locks.delete(name);
@@ -186,6 +186,11 @@ export class OvsdbConnection {
         await this.#rpc.call("unlock", [name]);
       },
     };
+  }
+
+  /** Takes back what nobody waits for any more. A request, because ovsdb-server ignores notifications other than cancel. */
+  #dismiss(method: string, params: readonly JsonValue[]): void {
+    this.#rpc.call(method, params).catch(() => {});
   }
 
   async #endWithConnection(): Promise<void> {

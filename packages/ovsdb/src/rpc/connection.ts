@@ -219,13 +219,17 @@ export class RpcConnection {
       return;
     }
     this.call("echo", [], { timeoutMs: probeIntervalMs }).catch((error: unknown) => {
-      if (!(error instanceof OvsdbError) || error.code !== "ovsdb.timeout" || this.#hasHeardSinceProbe) return;
-      this.#end(
-        this.#failure(
-          "ovsdb.timeout",
-          `was closed, because the peer did not answer an echo within ${probeIntervalMs} ms`,
-        ),
-      );
+      if (!(error instanceof OvsdbError) || error.code !== "ovsdb.timeout") return;
+      // After a long pause of this process timers run before sockets are read: the answer may be waiting there.
+      setImmediate(() => {
+        if (this.#hasHeardSinceProbe) return;
+        this.#end(
+          this.#failure(
+            "ovsdb.timeout",
+            `was closed, because the peer did not answer an echo within ${probeIntervalMs} ms`,
+          ),
+        );
+      });
     });
   }
 

@@ -56,7 +56,9 @@ async function waitUntilApplied(connection: OvsdbConnection, wantedCfg: number, 
     };
     signal.addEventListener("abort", cancel, { once: true });
     try {
-      if (signal.aborted || reached(monitor.initial, wantedCfg)) return;
+      if (reached(monitor.initial, wantedCfg)) return;
+      // Should the deadline have passed already, the monitor is cancelled and this loop ends at once.
+      if (signal.aborted) cancel();
       for await (const updates of monitor) if (reached(updates, wantedCfg)) return;
     } finally {
       signal.removeEventListener("abort", cancel);

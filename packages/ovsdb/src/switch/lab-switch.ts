@@ -71,7 +71,6 @@ export async function startLabSwitch(name: string): Promise<LabSwitch> {
       "ovsdb-server",
       file("conf.db"),
       `--remote=punix:${file("db.sock")}`,
-      "--remote=ptcp:6640:127.0.0.1",
       `--unixctl=${file("db.ctl")}`,
     );
     const vsctl = async (...args: readonly string[]): Promise<string> =>
