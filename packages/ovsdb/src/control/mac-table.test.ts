@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startPeer } from "../rpc/scripted-peer.ts";
+import { startPeer } from "../rpc/scripted-peer.fixture.ts";
 import { connectControl } from "./control.ts";
 import { parseMacTable } from "./mac-table.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { startPeer } from "../rpc/scripted-peer.ts";
-import type { Script, ScriptedPeer } from "../rpc/scripted-peer.ts";
+import { startPeer } from "../rpc/scripted-peer.fixture.ts";
+import type { Script, ScriptedPeer } from "../rpc/scripted-peer.fixture.ts";
 import { MAX_QUEUED_UPDATES } from "../limits.ts";
 import { connectOvsdb } from "./connection.ts";
 import type { OvsdbConnection } from "./connection.ts";

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { MAX_CALLS_IN_FLIGHT } from "../limits.ts";
 import { connectOvsdb } from "../ovsdb/connection.ts";
 import type { OvsdbConnection, OvsdbOptions } from "../ovsdb/connection.ts";
-import { startPeer } from "./scripted-peer.ts";
-import type { Script, ScriptedPeer } from "./scripted-peer.ts";
+import { startPeer } from "./scripted-peer.fixture.ts";
+import type { Script, ScriptedPeer } from "./scripted-peer.fixture.ts";
 
 const open: { close(): Promise<void> }[] = [];
 

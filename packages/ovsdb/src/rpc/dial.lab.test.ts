@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectOvsdb } from "../ovsdb/connection.ts";
 
 const run = promisify(execFile);
+const serverProgram = "ovsdb-server";
 const attempts = 100;
 const attemptIntervalMs = 50;
 
@@ -46,7 +47,7 @@ describe("a real ovsdb-server", () => {
     await run("ovsdb-tool", ["create", file("conf.db"), "/usr/share/openvswitch/vswitch.ovsschema"]);
     [tcpPort, tlsPort] = [await freePort(), await freePort()];
     server = spawn(
-      "ovsdb-server",
+      serverProgram,
       [
         file("conf.db"),
         `--remote=ptcp:${tcpPort}:127.0.0.1`,

@@ -7,8 +7,8 @@ import { setOf } from "../ovsdb/notation.ts";
 import type { TableUpdates } from "../ovsdb/monitor.ts";
 import { connectSwitch } from "./client.ts";
 import type { VirtualSwitchClient } from "./client.ts";
-import { startLabSwitch } from "./lab-switch.ts";
-import type { LabSwitch } from "./lab-switch.ts";
+import { startLabSwitch } from "./lab-switch.fixture.ts";
+import type { LabSwitch } from "./lab-switch.fixture.ts";
 
 const isRoot = process.getuid?.() === 0;
 const deadline = (): AbortSignal => AbortSignal.timeout(20_000);

@@ -36,11 +36,12 @@ export async function startLabSwitch(name: string): Promise<LabSwitch> {
   const file = (base: string): string => path.join(folder, base);
   const database = `unix:${file("db.sock")}`;
   const daemons: ChildProcess[] = [];
+  const [enter, ...enterArgs] = ["ip", "netns", "exec", namespace] as const;
   const inside = async (...command: readonly string[]): Promise<string> =>
-    (await run("ip", ["netns", "exec", namespace, ...command])).stdout;
+    (await run(enter, [...enterArgs, ...command])).stdout;
   const start = async (socket: string, ...command: readonly string[]): Promise<ChildProcess> => {
     // `ip netns exec` replaces itself by the daemon, so the child is the daemon.
-    const daemon = spawn("ip", ["netns", "exec", namespace, ...command, "--log-file=/dev/null"], {
+    const daemon = spawn(enter, [...enterArgs, ...command, "--log-file=/dev/null"], {
       stdio: "ignore",
       env: { ...process.env, OVS_RUNDIR: folder, OVS_DBDIR: folder, OVS_LOGDIR: folder },
     });
