@@ -29,6 +29,8 @@ export async function askGuest(
   options: { readonly verify?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<GuestStatus | undefined> {
   const isVerifying = options.verify === true;
+  // A verification is given minutes; a guest that does not even say how it is gets none of them.
+  if (isVerifying && (await askGuest(clientCommand, vm, { signal: options.signal })) === undefined) return undefined;
   const timeoutMs = isVerifying ? GUEST_VERIFY_TIMEOUT_MS : GUEST_STATUS_TIMEOUT_MS;
   const seconds = String(timeoutMs / 1000);
   // netcat's own limit holds for the connection and the last answer; `timeout` bounds the whole.
