@@ -1,0 +1,99 @@
+/** `trunkline migrate VM --to HOST`: look, predict, move, prove, report. */
+import type { Command } from "commander";
+import type { MigrateInput } from "@trunkline/controller";
+import { TrunklineError, hostName } from "@trunkline/model";
+import { interruptSignal, withController } from "../context.ts";
+import type { GlobalOptions } from "../context.ts";
+import { exitCode, note, printJson, printText } from "../output/print.ts";
+import { progressPrinter } from "../output/progress.ts";
+import { reportText } from "../output/text.ts";
+
+interface MigrateOptions extends GlobalOptions {
+  readonly to: string;
+  readonly dryRun?: boolean;
+  readonly p2p?: boolean;
+  readonly rate?: string;
+  readonly maxDowntime?: string;
+  readonly mode?: string;
+  readonly verbose?: boolean;
+}
+
+export function addMigrateCommand(program: Command): void {
+  program
+    .command("migrate")
+    .description("move a running VM to another host")
+    .argument("<vm>", "name or UUID")
+    .requiredOption("--to <host>", "target host, as the inventory names it")
+    .option("--dry-run", "check and predict only; touch nothing")
+    .option("--wait", "wait for the end (always so without a running controller)")
+    .option("--p2p", "let the source's libvirt drive (docs/state-machine.md says what that costs)")
+    .option("--rate <bps>", "at most so many bits per second; 200M and 1G are understood")
+    .option("--max-downtime <ms>", "let QEMU stop the guest only when the rest fits into this time")
+    .option("--mode <mode>", "precopy (postcopy and auto are not built yet)", "precopy")
+    .option("-v, --verbose", "show the checks that pass as well")
+    .action(async (vm: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<MigrateOptions>();
+      const input = inputOf(vm, options);
+      const printer = progressPrinter({
+        stream: process.stderr,
+        showAllChecks: options.verbose === true || input.dryRun,
+        now: () => performance.now(),
+      });
+      const interrupt = interruptSignal(() => {
+        note("cancelling; interrupt again to leave at once (the next command then settles the move)");
+      });
+      try {
+        const report = await withController(
+          options,
+          !input.dryRun,
+          async (controller) => await controller.migrate(input, printer, interrupt.signal),
+        );
+        printer.end();
+        const outcome =
+          input.dryRun && !report.checks.some((check) => check.severity === "block") ? "ready" : report.outcome;
+        if (options.json === true) printJson({ ...report, outcome });
+        else
+          printText(
+            outcome === "ready" ? `${report.vm} can move to ${report.target}; nothing was touched` : reportText(report),
+          );
+        process.exitCode = outcome === "completed" || outcome === "ready" ? exitCode.success : exitCode.failed;
+      } finally {
+        printer.end();
+        interrupt.release();
+      }
+    });
+}
+
+function inputOf(vm: string, options: MigrateOptions): MigrateInput {
+  if (options.mode !== undefined && options.mode !== "precopy")
+    throw new TrunklineError("usage.invalid", `--mode ${options.mode} is not built yet; precopy is`);
+  const maxRateBps = options.rate === undefined ? undefined : rateOf(options.rate);
+  const maxDowntimeMs =
+    options.maxDowntime === undefined ? undefined : positiveInteger("--max-downtime", options.maxDowntime);
+  return {
+    vm,
+    target: hostName(options.to),
+    driver: options.p2p === true ? "peer-to-peer" : "client",
+    dryRun: options.dryRun === true,
+    ...(maxRateBps === undefined ? {} : { maxRateBps }),
+    ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
+  };
+}
+
+function rateOf(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([kMG]?)$/.exec(text);
+  const factor = { "": 1, k: 1e3, M: 1e6, G: 1e9 }[match?.[2] ?? ""] ?? 1;
+  const rate = Number(match?.[1]) * factor;
+  if (!Number.isFinite(rate) || rate <= 0)
+    throw new TrunklineError(
+      "usage.invalid",
+      `--rate ${text} is not a rate; write bits per second, such as 200M or 1G`,
+    );
+  return rate;
+}
+
+function positiveInteger(option: string, text: string): number {
+  if (!/^[1-9]\d*$/.test(text))
+    throw new TrunklineError("usage.invalid", `${option} ${text} is not a positive whole number`);
+  return Number(text);
+}

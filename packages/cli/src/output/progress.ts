@@ -1,0 +1,73 @@
+/**
+ * What a move does while it does it, on standard error: one line that is redrawn on a terminal, plain lines elsewhere.
+ * Rounds are shown, since a percentage of memory alone lies in pre-copy: it jumps back when a round begins.
+ */
+import type { MigrateObserver } from "@trunkline/controller";
+import type { TransferProgress } from "@trunkline/ports";
+import { checkLines, mbit, mib, ms, reportText } from "./text.ts";
+
+export interface ProgressOptions {
+  /** Where lines go, and whether they can be redrawn. */
+  readonly stream: NodeJS.WriteStream;
+  readonly showAllChecks: boolean;
+  readonly now: () => number;
+}
+
+/** Plain lines come at most this often: a log is read afterwards. */
+const plainPauseMs = 2_000;
+
+export function progressPrinter({ stream, showAllChecks, now }: ProgressOptions): MigrateObserver & { end(): void } {
+  let isLineOpen = false;
+  let lastPlainAt = Number.NEGATIVE_INFINITY;
+  let phase = "queued";
+  const startedAt = now();
+
+  const clear = (): void => {
+    if (isLineOpen) stream.write("\r\u001B[2K");
+    isLineOpen = false;
+  };
+  const line = (text: string): void => {
+    clear();
+    stream.write(`${text}\n`);
+  };
+  return {
+    phase: (next, state) => {
+      if (next === phase && next !== "reconciling") return;
+      phase = next;
+      const why = state.phase === "reconciling" ? `: ${state.why}` : "";
+      line(`  ${`${((now() - startedAt) / 1000).toFixed(1)} s`.padStart(8)}  ${phase}${why}`);
+    },
+    progress: (progress) => {
+      if (!stream.isTTY && now() - lastPlainAt < plainPauseMs) return;
+      lastPlainAt = now();
+      const text = `            ${progressText(progress)}`;
+      if (!stream.isTTY) {
+        stream.write(`${text}\n`);
+        return;
+      }
+      clear();
+      stream.write(text);
+      isLineOpen = true;
+    },
+    remark: (text) => {
+      line(`            ${text}`);
+    },
+    settled: (report) => {
+      line(`settled a move that was left: ${reportText(report)}`);
+    },
+    checked: (vm, checks, predicted) => {
+      line(`${vm.name} on ${vm.host}: ${vm.memoryMiB} MiB`);
+      line(checkLines(checks, showAllChecks));
+      line(
+        `  predicted: ${ms(predicted.totalMs)} in all, ${ms(predicted.downtimeMs)} of downtime, ${mib(predicted.bytes)} (${predicted.basis})`,
+      );
+    },
+    end: clear,
+  };
+}
+
+function progressText(progress: TransferProgress): string {
+  const { memoryRemainingBytes, memoryTotalBytes, round, rateBps, dirtyRateBps } = progress;
+  const dirty = dirtyRateBps === undefined || dirtyRateBps === 0 ? "" : `, dirtied at ${mbit(dirtyRateBps)}`;
+  return `round ${round}: ${mib(memoryRemainingBytes)} of ${mib(memoryTotalBytes)} remain, sent at ${mbit(rateBps)}${dirty}`;
+}

@@ -1,0 +1,70 @@
+/** Values as people read them. Unknown is a dash, never a zero. */
+import pc from "picocolors";
+import type { CheckResult, MoveReport, Severity } from "@trunkline/model";
+
+export const ms = (value: number | undefined): string => (value === undefined ? "–" : `${Math.round(value)} ms`);
+
+export function mib(bytes: number | undefined): string {
+  return bytes === undefined ? "–" : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+export function mbit(bps: number | undefined): string {
+  return bps === undefined ? "–" : `${Math.round(bps / 1e6)} Mbit/s`;
+}
+
+const marks: Readonly<Record<Severity, string>> = {
+  pass: pc.green("pass   "),
+  warn: pc.yellow("warn   "),
+  block: pc.red("BLOCK  "),
+  unknown: pc.cyan("unknown"),
+};
+
+/** Everything that is not a plain pass is shown with its fix; passes are one line each when `all` is set. */
+export function checkLines(checks: readonly CheckResult[], all: boolean): string {
+  const shown = all ? checks : checks.filter((check) => check.severity !== "pass");
+  const lines = shown.flatMap((check) => {
+    const line = `  ${marks[check.severity]}  ${check.rule.padEnd(18)} ${check.message}`;
+    return check.fix === undefined || check.severity === "pass" ? [line] : [line, `${" ".repeat(11)}fix: ${check.fix}`];
+  });
+  const passed = checks.filter((check) => check.severity === "pass").length;
+  return [...lines, ...(all ? [] : [`  ${passed} of ${checks.length} checks pass`])].join("\n");
+}
+
+export function reportText(report: MoveReport): string {
+  const { measured, predicted } = report;
+  const lines = [headline(report)];
+  if (report.failure !== null) lines.push(`  ${report.failure.message}`);
+  if (measured !== null && report.outcome === "completed") {
+    const pair = (label: string, was: string, expected: string | undefined): string =>
+      `  ${label.padEnd(18)} ${was.padStart(12)}${expected === undefined ? "" : `   predicted ${expected}`}`;
+    lines.push(pair("total", ms(measured.moveMs), predicted === null ? undefined : ms(predicted.totalMs)));
+    lines.push(pair("downtime", ms(measured.downtimeMs), predicted === null ? undefined : ms(predicted.downtimeMs)));
+    if (measured.clientGapMs !== undefined) lines.push(pair("client's silence", ms(measured.clientGapMs), undefined));
+    lines.push(pair("memory sent", mib(measured.bytesSent), predicted === null ? undefined : mib(predicted.bytes)));
+    lines.push(pair("rounds", measured.rounds === undefined ? "–" : String(measured.rounds), undefined));
+    if (measured.switchLearnedMs !== undefined)
+      lines.push(pair("switches learned", ms(measured.switchLearnedMs), undefined));
+  }
+  if (report.evidence.length > 0) lines.push("proof:", checkLines(report.evidence, true));
+  if (report.outcome !== "refused") lines.push(pc.dim(`  record: trunkline move show ${report.moveId}`));
+  return lines.join("\n");
+}
+
+function headline(report: MoveReport): string {
+  const place = report.runsOn === null ? "where it runs is not known" : `runs on ${report.runsOn}`;
+  const name = pc.bold(report.vm);
+  switch (report.outcome) {
+    case "completed":
+      return report.measured === null
+        ? `${name} already ${place}; nothing to do`
+        : `${name} ${pc.green("moved")} from ${report.source} to ${report.target}`;
+    case "refused":
+      return `${name} was ${pc.yellow("not moved")}: nothing was touched, it ${place}`;
+    case "failed":
+      return `the move of ${name} to ${report.target} ${pc.red("failed")}; it ${place}`;
+    case "cancelled":
+      return `the move of ${name} was cancelled; it ${place}`;
+    case "unsettled":
+      return `the move of ${name} is ${pc.red("unsettled")}: ${place}; ${report.source} and ${report.target} must both answer`;
+  }
+}

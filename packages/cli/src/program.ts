@@ -1,0 +1,54 @@
+/** The command tree, and the two places where errors end: usage, and everything else. */
+import { Command, CommanderError } from "commander";
+import { TrunklineError } from "@trunkline/model";
+import { addInspectCommands } from "./commands/inspect.ts";
+import { addLabCommands } from "./commands/lab.ts";
+import { addMigrateCommand } from "./commands/migrate.ts";
+import { exitCode, printError } from "./output/print.ts";
+
+export function buildProgram(): Command {
+  const program = new Command("trunkline")
+    .description("Live migration for libvirt/KVM clusters, with the network in the picture")
+    .option("--json", "one JSON document on standard output")
+    .option("--inventory <file>", "the hosts, switches and links (default: the lab that is up)")
+    .option("--lab <name>", "which lab")
+    .option("--state <folder>", "where the journal lives")
+    .showHelpAfterError("(add --help for the options)")
+    .exitOverride();
+  addMigrateCommand(program);
+  addLabCommands(program);
+  addInspectCommands(program);
+  inheritSettings(program);
+  return program;
+}
+
+/** @returns the exit code of the process. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  const json = args.includes("--json");
+  const program = buildProgram();
+  process.exitCode = exitCode.success;
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return Number(process.exitCode);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      const isHelp = error.exitCode === 0;
+      if (!isHelp && json) printError(new TrunklineError("usage.invalid", error.message), true);
+      return isHelp ? exitCode.success : exitCode.usage;
+    }
+    printError(error, json);
+    return error instanceof TrunklineError && error.code === "usage.invalid" ? exitCode.usage : exitCode.failed;
+  }
+}
+
+/** Commander copies exitOverride to subcommands only when they are made after it; global options stand anywhere. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    for (const option of ["--json", "--inventory <file>", "--lab <name>", "--state <folder>"]) {
+      const flag = option.split(" ")[0];
+      if (child.options.every((existing) => existing.long !== flag)) child.option(option);
+    }
+    inheritSettings(child);
+  }
+}
