@@ -13,15 +13,15 @@ const isWriting = process.env["UPDATE_TRANSCRIPTS"] === "1";
 describe("transcripts", () => {
   it.each(names)("%s", (name) => {
     const path = join(folder, name);
-    const blocks = blocksOf(readFileSync(path, "utf8"));
-    expect(blocks.length).toBeGreaterThan(0);
-    const printed = replay(blocks);
-    if (isWriting) writeFileSync(path, written(blocks, printed));
-    else
-      for (const [index, block] of blocks.entries()) {
-        expect(block.expected, `${name}:${block.line} has no ----`).toBeDefined();
-        expect(printed[index], `${name}:${block.line}`).toBe(block.expected);
-      }
+    const read = (): readonly Block[] => blocksOf(readFileSync(path, "utf8"));
+    const printed = replay(read());
+    if (isWriting) writeFileSync(path, written(read(), printed));
+    const blocks = read();
+    const at = (index: number): string => `${name}:${blocks[index]?.line ?? "end"}`;
+    expect(printed.length).toBeGreaterThan(0);
+    expect(printed.map((text, index) => `${at(index)}\n${text}`)).toEqual(
+      blocks.map(({ expected }, index) => `${at(index)}\n${expected ?? "there is no ----, so nothing is expected"}`),
+    );
   });
 
   it("a missing expectation fails", () => {

@@ -7,7 +7,8 @@
  * 2. Journal every state that `step` returns before its effects run.
  * 3. Run each effect at most once and feed its result: a call's success or `call-failed`, `unwound`, `sighted`,
  *    `settled`, `verified`.
- * 4. Feed the hypervisors' events as they come; late, doubled and unexpected ones are ignored here.
+ * 4. Feed the hypervisors' events as they come, and what a host reported before it answered before its answer; late,
+ *    doubled and unexpected ones are ignored here.
  * 5. After a crash feed `restarted` to every state that is not `isOver`; all that was in memory is forgotten.
  *
  * What it guarantees: Confirm, which lets the source's copy go, is asked for only after the target's Finish succeeded;
@@ -129,7 +130,7 @@ function fromSwitching(state: Switching, event: MoveEvent): Step {
 function afterFailedSwitch(state: Switching, failure: MoveFailure): Step {
   const isBeforeFinish = state.step === "last-pass";
   const cause: Cause = isBeforeFinish && state.cancelRequested ? { kind: "cancel" } : { kind: "failure", failure };
-  if (isBeforeFinish && state.driver === "client") return unwind(cause);
+  if (isBeforeFinish && state.driver === "client") return unwind(cause, state.ranOnTarget);
   // Finish may have been carried out although its answer never came: Confirm is withheld until both were asked.
   return ask(cause, {
     mayRunOnTarget: true,
@@ -242,7 +243,7 @@ const askLater: MoveEffect = { kind: "ask-both", afterMs: limits.reconcilePauseM
 const announce = (known: { attempt: number; alarm: string | null; note: string | null }): Step =>
   to({ phase: "announcing", ...known }, { kind: "verify" });
 
-const unwind = (cause: Cause): Step =>
+const unwind = (cause: Cause, ranOnTarget = false): Step =>
   to(
     {
       phase: "reconciling",
@@ -251,7 +252,7 @@ const unwind = (cause: Cause): Step =>
       attempt: 0,
       watched: 0,
       mayRunOnTarget: false,
-      ranOnTarget: false,
+      ranOnTarget,
       transferIsOurs: true,
       why: "the transfer is being called off",
       alarm: null,

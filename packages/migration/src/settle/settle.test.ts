@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Sighting } from "@trunkline/model";
 import { limits } from "../limits.ts";
@@ -141,103 +140,92 @@ const everySighting: readonly Sighting[] = [
     reasons.flatMap((reason) => jobs.map((job): Sighting => ({ kind: "present", power, reason, job }))),
   ),
 ];
-const anySighting = fc.constantFrom(...everySighting);
-const anyContext: fc.Arbitrary<SettleContext> = fc.record({
-  mayRunOnTarget: fc.boolean(),
-  ranOnTarget: fc.boolean(),
-  transferIsOurs: fc.boolean(),
-  attempt: fc.constantFrom(0, limits.reconcilePatience - 1, limits.reconcilePatience, limits.reconcileAttempts),
-});
+const either = [false, true];
+const everyContext: readonly SettleContext[] = either.flatMap((mayRunOnTarget) =>
+  either.flatMap((ranOnTarget) =>
+    either.flatMap((transferIsOurs) =>
+      [0, limits.reconcilePatience - 1, limits.reconcilePatience, limits.reconcileAttempts].map(
+        (attempt): SettleContext => ({ mayRunOnTarget, ranOnTarget, transferIsOurs, attempt }),
+      ),
+    ),
+  ),
+);
 
-/** Every pair of answers in a random context each, plus what shrinking finds: the table is small enough to walk. */
-function holds(
-  name: string,
-  invariant: (s: Sighting, t: Sighting, c: SettleContext, verdict: Verdict) => boolean,
-): void {
-  it(name, () => {
-    fc.assert(
-      fc.property(anyContext, (context) => {
-        for (const source of everySighting)
-          for (const target of everySighting)
-            if (!invariant(source, target, context, settle(source, target, context)))
-              throw new Error(`broken by ${JSON.stringify({ source, target, context })}`);
-      }),
-      { numRuns: 32 },
-    );
-  });
-}
+type Invariant = (source: Sighting, target: Sighting, context: SettleContext, verdict: Verdict) => boolean;
 
 const isRunning = (seen: Sighting): boolean => seen.kind === "present" && seen.power === "running";
 const isSilent = (seen: Sighting): boolean => seen.kind === "unreachable";
 const holdsNothing = (seen: Sighting): boolean =>
   seen.kind === "absent" || (seen.kind === "present" && seen.power === "shutoff");
 
-describe("for every pair of answers", () => {
-  holds("there is a verdict, and it says why", (_s, _t, _c, verdict) => verdict.why.length > 10);
+const invariants: Readonly<Record<string, Invariant>> = {
+  "there is a verdict, and it says why": (_source, _target, _context, verdict) => verdict.why.length > 10,
 
-  holds(
-    "the source is resumed only when it waits, the target holds nothing and it never ran there",
-    (source, target, context, verdict) =>
-      verdict.kind !== "resume-source" ||
-      (source.kind === "present" && source.power === "paused" && holdsNothing(target) && !context.ranOnTarget),
-  );
+  "the source is resumed only when it waits, the target holds nothing and it never ran there": (
+    source,
+    target,
+    context,
+    verdict,
+  ) =>
+    verdict.kind !== "resume-source" ||
+    (source.kind === "present" && source.power === "paused" && holdsNothing(target) && !context.ranOnTarget),
 
-  holds(
-    "the source is let go only when the target runs the VM with all of its memory",
-    (_source, target, _context, verdict) =>
-      verdict.kind !== "release-source" ||
-      (target.kind === "present" && target.power === "running" && !target.reason.startsWith("postcopy")),
-  );
+  "the source is let go only when the target runs the VM with all of its memory": (
+    _source,
+    target,
+    _context,
+    verdict,
+  ) =>
+    verdict.kind !== "release-source" ||
+    (target.kind === "present" && target.power === "running" && !target.reason.startsWith("postcopy")),
 
-  holds(
-    "a copy on the target is discarded only while it waits and the source runs",
-    (source, target, _context, verdict) =>
-      verdict.kind !== "discard-target" ||
-      (isRunning(source) && target.kind === "present" && target.power === "paused"),
-  );
+  "a copy on the target is discarded only while it waits and the source runs": (source, target, _context, verdict) =>
+    verdict.kind !== "discard-target" || (isRunning(source) && target.kind === "present" && target.power === "paused"),
 
-  holds(
-    "nothing is done while a side is silent",
-    (source, target, _context, verdict) =>
-      !(isSilent(source) || isSilent(target)) || verdict.kind === "stayed" || verdict.kind === "wait",
-  );
+  "nothing is done while a side is silent": (source, target, _context, verdict) =>
+    !(isSilent(source) || isSilent(target)) || verdict.kind === "stayed" || verdict.kind === "wait",
 
-  holds(
-    "a silent target is passed over only when it was never told to run the VM",
-    (source, target, context, verdict) =>
-      !isSilent(target) || verdict.kind !== "stayed" || (isRunning(source) && !context.mayRunOnTarget),
-  );
+  "a silent target is passed over only when it was never told to run the VM": (source, target, context, verdict) =>
+    !isSilent(target) || verdict.kind !== "stayed" || (isRunning(source) && !context.mayRunOnTarget),
 
-  holds("an end is declared only when it leaves one running copy at most", (source, target, _context, verdict) => {
-    switch (verdict.kind) {
-      case "stayed":
-        return !isRunning(target);
-      case "moved":
-        return !isRunning(source);
-      case "nowhere":
-        return (
-          !isRunning(source) &&
-          (!isRunning(target) || (target.kind === "present" && target.reason === "postcopy-failed"))
-        );
-      default:
-        return true;
-    }
-  });
-
-  holds("what is done leaves one running copy at most", (source, target, _context, verdict) => {
-    const after = { source: isRunning(source), target: isRunning(target) };
-    if (verdict.kind === "release-source") after.source = false;
-    if (verdict.kind === "discard-target") after.target = false;
-    if (verdict.kind === "resume-source") after.source = true;
-    const acts = ["release-source", "discard-target", "resume-source"].includes(verdict.kind);
-    return !acts || !(after.source && after.target);
-  });
-
-  it("the same words give the same verdict", () => {
-    fc.assert(
-      fc.property(anySighting, anySighting, anyContext, (source, target, context) => {
-        expect(settle(source, target, context)).toEqual(settle(source, target, context));
-      }),
+  "an end is declared only when it leaves one running copy at most": (source, target, _context, verdict) => {
+    if (verdict.kind === "stayed") return !isRunning(target);
+    if (verdict.kind === "moved") return !isRunning(source);
+    if (verdict.kind !== "nowhere") return true;
+    return (
+      !isRunning(source) && (!isRunning(target) || (target.kind === "present" && target.reason === "postcopy-failed"))
     );
+  },
+
+  "what is done leaves one running copy at most, and never ends the only one": (source, target, _context, verdict) => {
+    const [onSource, onTarget] = [isRunning(source), isRunning(target)];
+    if (verdict.kind === "release-source") return onTarget;
+    if (verdict.kind === "discard-target") return onSource && !onTarget;
+    if (verdict.kind === "resume-source") return !onTarget;
+    return true;
+  },
+
+  "a job of the source that is still sending is not disturbed": (source, _target, _context, verdict) =>
+    !(isRunning(source) && source.kind === "present" && source.job === "migration-out") ||
+    verdict.kind === "wait" ||
+    verdict.kind === "adopt",
+};
+
+/** There are few enough pairs to try each of them in each context: no draw is needed. */
+function broken(invariant: Invariant): readonly string[] {
+  const found: string[] = [];
+  for (const context of everyContext)
+    for (const source of everySighting)
+      for (const target of everySighting) {
+        const verdict = settle(source, target, context);
+        if (!invariant(source, target, context, verdict))
+          found.push(JSON.stringify({ source, target, context, verdict: verdict.kind }));
+      }
+  return found.slice(0, 5);
+}
+
+describe("for every pair of answers in every context", () => {
+  it.each(Object.entries(invariants))("%s", (_name, invariant) => {
+    expect(broken(invariant)).toEqual([]);
   });
 });
