@@ -43,7 +43,7 @@ const clearTicks = 2;
 export class Hosts {
   readonly source: Host = { vm: "running", reason: "booted", hasJob: false, downTicks: 0, isConnected: true };
   readonly target: Host = { vm: "none", reason: "other", hasJob: false, downTicks: 0, isConnected: true };
-  readonly heard: ("source-suspended" | "target-resumed")[] = [];
+  heard: ("source-suspended" | "target-resumed")[] = [];
   peer: PeerStage = "idle";
   /** Two copies by libvirt's own doing: only peer-to-peer has it. */
   hasSplit = false;
@@ -155,6 +155,9 @@ export class Hosts {
     const wasCopying = this.source.hasJob && this.source.vm === "running" && this.isWaiting();
     host.downTicks = ticks;
     host.isConnected = false;
+    // Events are not replayed: what was not read is lost with the connection.
+    const lost = side === "source" ? "source-suspended" : "target-resumed";
+    this.heard = this.heard.filter((event) => event !== lost);
     // The emulators do not need the daemon: a copy that is under way may end without it, and the guest stays paused.
     if (side === "source" && wasCopying && copyCompletes) this.copy();
     if (side === "source" && this.peer !== "idle") this.clearIn = clearTicks;

@@ -158,6 +158,8 @@ function fromReconciling(state: Reconciling, event: MoveEvent): Step {
     }
     case "sighted":
       return state.step === "ask" ? judge(state, event.source, event.target) : stay(state);
+    // The answer that was given up for lost is as good as the event.
+    case "finished":
     case "target-resumed":
       return state.mayRunOnTarget && !state.ranOnTarget ? to({ ...state, ranOnTarget: true }) : stay(state);
     default:

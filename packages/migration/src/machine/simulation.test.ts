@@ -27,6 +27,7 @@ class Run {
   private readonly driver: MoveDriver;
   private effects: MoveEffect[] = [];
   private finishWasSent = false;
+  private lives = 1;
 
   constructor(driver: MoveDriver, draws: Draws) {
     this.driver = driver;
@@ -127,9 +128,14 @@ class Run {
     const isDone = act();
     this.count();
     if (this.draws.next(oneIn.crash) === 1) return this.crash();
+    const livesBefore = this.lives;
     this.misfortune();
+    // Nobody is there any more to hear the answer.
+    if (this.lives !== livesBefore) return;
     const isLost = this.draws.next(oneIn.lostAnswer) === 1;
     this.feed(isDone && !isLost ? { kind: answer } : failed(call));
+    // A deadline of ours may pass before the answer comes after all.
+    if (isDone && isLost && this.draws.next(2) === 1) this.feed({ kind: answer });
   }
 
   private perform(): void {
@@ -222,6 +228,7 @@ class Run {
   private crash(): void {
     this.log.push("! crash");
     this.faults.push("crash");
+    this.lives += 1;
     this.hosts.loseClient();
     this.hosts.heard.splice(0);
     this.effects = [];
