@@ -26,30 +26,58 @@ export interface ConnectOptions extends DialOptions {
 export async function connect(uriText: string, options: ConnectOptions = {}): Promise<Connection> {
   const uri = parseLibvirtUri(uriText);
   const timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
-  let connection: RpcConnection | undefined;
+  return withinDeadline(uriText, timeoutMs, options.signal, async (signal) => {
+    const connection = new RpcConnection(await dial(uri, options, signal), uriText, options.callTimeoutMs);
+    try {
+      await openSession(connection, uri.name, options, signal);
+      return connection;
+    } catch (error) {
+      connection.abandon(
+        error instanceof LibvirtError
+          ? error
+          : new LibvirtError("libvirt.closed", `No session was opened with ${uriText}.`, { cause: error }),
+      );
+      throw error;
+    }
+  });
+}
+
+async function openSession(
+  connection: RpcConnection,
+  name: string,
+  options: ConnectOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  await authenticate(connection, signal);
+  const keepalive = options.keepalive ?? { intervalMs: KEEPALIVE_INTERVAL_MS, count: KEEPALIVE_COUNT };
+  if (keepalive !== false && (await supportsKeepalive(connection, signal))) connection.startKeepalive(keepalive);
+  const flags = options.readOnly === true ? openFlags.readOnly : 0;
+  await connection.call("connectOpen", { name, flags }, { timeoutMs: null, signal });
+}
+
+/** Runs `work` under one signal for the caller's patience and our own, and says which of them ended it. */
+async function withinDeadline<T>(
+  uri: string,
+  timeoutMs: number,
+  callersSignal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const onAbort = (): void =>
+    controller.abort(new LibvirtError("libvirt.aborted", `The caller gave up while ${uri} was being connected.`));
+  const timer = setTimeout(() => {
+    controller.abort(new LibvirtError("libvirt.timeout", `${uri} did not open a session within ${timeoutMs} ms.`));
+  }, timeoutMs);
+  callersSignal?.addEventListener("abort", onAbort, { once: true });
   try {
-    connection = new RpcConnection(await dial(uri, options, signal), uriText, options.callTimeoutMs);
-    await authenticate(connection, signal);
-    const keepalive = options.keepalive ?? { intervalMs: KEEPALIVE_INTERVAL_MS, count: KEEPALIVE_COUNT };
-    if (keepalive !== false && (await supportsKeepalive(connection, signal))) connection.startKeepalive(keepalive);
-    const flags = options.readOnly === true ? openFlags.readOnly : 0;
-    await connection.call("connectOpen", { name: uri.name, flags }, { timeoutMs: null, signal });
-    return connection;
+    if (callersSignal?.aborted === true) onAbort();
+    return await work(controller.signal);
   } catch (error) {
-    await connection?.close();
-    if (options.signal?.aborted === true) {
-      throw new LibvirtError("libvirt.aborted", `The caller gave up while ${uriText} was being connected.`, {
-        cause: error,
-      });
-    }
-    if (deadline.aborted) {
-      throw new LibvirtError("libvirt.timeout", `${uriText} did not open a session within ${timeoutMs} ms.`, {
-        cause: error,
-      });
-    }
+    controller.signal.throwIfAborted();
     throw error;
+  } finally {
+    clearTimeout(timer);
+    callersSignal?.removeEventListener("abort", onAbort);
   }
 }
 

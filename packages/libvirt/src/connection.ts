@@ -39,7 +39,7 @@ export interface Connection {
   /** @returns the function that ends it. A listener must not throw; what it throws becomes a process warning. */
   onEvent(listener: (event: LibvirtEvent) => void): () => void;
   /** For all domains of the host. Kinds that are registered already are not registered again. */
-  registerEvents(kinds: readonly EventKind[]): Promise<void>;
+  registerEvents(kinds: readonly EventKind[], options?: CallOptions): Promise<void>;
   /** Fulfils, never rejects, with the reason when the connection has ended, however it ended. */
   readonly closed: Promise<LibvirtError>;
   readonly isOpen: boolean;
@@ -92,22 +92,27 @@ export class RpcConnection implements Connection {
     };
   }
 
-  async registerEvents(kinds: readonly EventKind[]): Promise<void> {
-    await Promise.all(kinds.map((kind) => this.#register(kind)));
+  async registerEvents(kinds: readonly EventKind[], options: CallOptions = {}): Promise<void> {
+    await Promise.all(kinds.map((kind) => this.#register(kind, options)));
   }
 
   async close(): Promise<void> {
     await this.#channel.close();
   }
 
+  /** Ends the connection at once, for this reason. */
+  abandon(reason: LibvirtError): void {
+    this.#channel.abandon(reason);
+  }
+
   startKeepalive(options: KeepaliveOptions): void {
     this.#channel.startKeepalive(options);
   }
 
-  async #register(kind: EventKind): Promise<void> {
+  async #register(kind: EventKind, options: CallOptions): Promise<void> {
     const known = this.#registrations.get(kind);
     if (known !== undefined) return known;
-    const registration = this.#callRegistration(kind);
+    const registration = this.#callRegistration(kind, options);
     this.#registrations.set(kind, registration);
     try {
       await registration;
@@ -117,10 +122,10 @@ export class RpcConnection implements Connection {
     }
   }
 
-  async #callRegistration(kind: EventKind): Promise<void> {
+  async #callRegistration(kind: EventKind, options: CallOptions): Promise<void> {
     const { eventId } = eventTable[kind];
-    if (eventId === undefined) await this.call("connectRegisterCloseCallback", {});
-    else await this.call("connectDomainEventCallbackRegisterAny", { eventId, dom: null });
+    if (eventId === undefined) await this.call("connectRegisterCloseCallback", {}, options);
+    else await this.call("connectDomainEventCallbackRegisterAny", { eventId, dom: null }, options);
   }
 
   #tell(event: LibvirtEvent): void {

@@ -17,6 +17,14 @@ export type { ProcedureArgs, ProcedureName, ProcedureResult } from "./protocol/p
 export { feature } from "./protocol/programs.ts";
 export { booleanParam, numberParam, stringParam, typedParam } from "./protocol/typed-params.ts";
 export type { TypedParam } from "./protocol/typed-params.ts";
+export { keepConnected } from "./reconnect/lasting-connection.ts";
+export type {
+  LastingConnection,
+  ReconnectClock,
+  ReconnectNotice,
+  ReconnectOptions,
+} from "./reconnect/lasting-connection.ts";
+export type { BackoffOptions } from "./reconnect/backoff.ts";
 export type { KeepaliveOptions } from "./rpc/keepalive.ts";
 export type { DialOptions } from "./transport/dial.ts";
 export type { SshOptions } from "./transport/ssh.ts";

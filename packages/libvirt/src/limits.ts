@@ -38,7 +38,7 @@ export const CALL_TIMEOUT_MS = 35_000;
 export const KEEPALIVE_INTERVAL_MS = 5_000;
 export const KEEPALIVE_COUNT = 5;
 
-/** How long the daemon may take to answer the farewell, and the socket to go after it. */
+/** How long a polite close may take before the stream is destroyed. */
 export const CLOSE_TIMEOUT_MS = 1_000;
 
 /** Complaints of ssh that are kept for the error message; the last ones matter. */

@@ -65,8 +65,9 @@ export class RpcChannel {
     stream.on("end", () => this.#end(this.#failure("libvirt.closed", "was closed by the peer")));
     stream.on("close", () => this.#end(this.#failure("libvirt.closed", "was closed")));
     stream.on("data", (chunk: Buffer) => this.#receive(chunk));
-    // The peer may have gone before this constructor could listen.
-    if (stream.destroyed) this.#end(this.#failure("libvirt.closed", "was closed by the peer"));
+    // The stream may have ended before this constructor could listen.
+    if (stream.errored) this.#end(this.#broken(stream.errored));
+    else if (stream.destroyed) this.#end(this.#failure("libvirt.closed", "was closed by the peer"));
   }
 
   get isOpen(): boolean {

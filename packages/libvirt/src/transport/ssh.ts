@@ -89,6 +89,8 @@ class SshStream extends Duplex {
       if (status === 0 && this.#complaint === "") this.push(null);
       else this.destroy(this.#failure(`ssh ended with status ${status ?? "none"}: ${this.#complaint.trim()}`));
     });
+    // ssh may fail to start before anybody listens here; who listens later asks for `errored`.
+    this.on("error", () => {});
     // A broken pipe shows as the end of ssh as well, which knows the reason.
     child.stdin.on("error", () => {});
     child.stdout.on("error", () => {});
