@@ -11,6 +11,7 @@ export type LabErrorCode =
   | "lab.tool-missing"
   | "lab.no-guest-kernel"
   | "lab.path-too-long"
+  | "lab.hidden-root"
   | "lab.name"
   | "lab.busy"
   | "lab.namespace-taken"

@@ -78,3 +78,10 @@ describe("the lock of a lab", () => {
 test.each(["", "Demo", "../demo", "a/b", "9lives", "a".repeat(32)])("%j is no name for a lab", (name) => {
   expect(() => labFolder(root, name)).toThrow(LabError);
 });
+
+test("a root that the hosts cannot see is refused, a relative one is made whole", () => {
+  expect(() => labFolder("/var/run/labs", "demo")).toThrow(/cannot hold labs/);
+  expect(() => labFolder("/etc/../run", "demo")).toThrow(/cannot hold labs/);
+  expect(labFolder("/running", "demo")).toBe("/running/demo");
+  expect(labFolder("labs", "demo")).toBe(join(process.cwd(), "labs/demo"));
+});

@@ -2,8 +2,8 @@
  * Which emulator guests run on and how: with hardware acceleration where a Linux guest really boots under it, else
  * with QEMU's own translator, and then through a wrapper where that QEMU would lose guest writes in migrations.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LabContext } from "../context.ts";
 import type { GuestImage } from "../guest-image/build.ts";
@@ -13,6 +13,12 @@ import type { LabPlan } from "../topology/compile.ts";
 import { inNamespace } from "./namespaces.ts";
 
 const QEMU = "/usr/bin/qemu-system-x86_64";
+
+/**
+ * As the hosts see it: their /etc/libvirt is the lab's. AppArmor's profile of libvirtd (Debian, Ubuntu) lets it execute
+ * in this folder and not in the lab's own; libvirt itself runs only files here that bear a driver's name.
+ */
+const WRAPPER = "/etc/libvirt/hooks/trunkline-emulator";
 const HOST_FILES = fileURLToPath(new URL("../../host/", import.meta.url));
 
 export type Emulator = { readonly path: string; readonly domainType: "kvm" | "qemu" };
@@ -35,15 +41,17 @@ export async function buildReaper(context: LabContext): Promise<void> {
 export async function chooseEmulator(context: LabContext, image: GuestImage): Promise<Emulator> {
   const acceleration = context.state.state.acceleration ?? (await probeAcceleration(context, image));
   context.state.update({ acceleration });
-  if (acceleration === "kvm") return { path: QEMU, domainType: "kvm" };
-  const version = parseVersion(await run([QEMU, "--version"], { signal: context.signal }));
-  return { path: losesGuestWrites(version) ? installWrapper(context.plan) : QEMU, domainType: "qemu" };
+  if (acceleration === "tcg") {
+    const version = parseVersion(await run([QEMU, "--version"], { signal: context.signal }));
+    if (losesGuestWrites(version)) installWrapper(context.plan);
+  }
+  return chosenEmulator(context.plan, acceleration);
 }
 
-/** The emulator chosen by the last `up`. */
+/** What the last `up` chose. */
 export function chosenEmulator(plan: LabPlan, acceleration: "kvm" | "tcg" | undefined): Emulator {
-  const wrapper = wrapperPath(plan);
-  return { path: existsSync(wrapper) ? wrapper : QEMU, domainType: acceleration === "kvm" ? "kvm" : "qemu" };
+  if (acceleration === "kvm") return { path: QEMU, domainType: "kvm" };
+  return { path: wrapperFiles(plan).every((file) => existsSync(file)) ? WRAPPER : QEMU, domainType: "qemu" };
 }
 
 /** Fixed upstream in 8.2.2 and 9.0: before, the dirty-bitmap synchronisation's fast path forgot the TCG TLB. */
@@ -84,16 +92,19 @@ async function probeAcceleration(context: LabContext, image: GuestImage): Promis
   return acceleration;
 }
 
-function installWrapper(plan: LabPlan): string {
-  const path = wrapperPath(plan);
-  mkdirSync(join(plan.folder, "host"), { recursive: true });
-  if (!existsSync(path)) {
-    copyFileSync(join(HOST_FILES, "emulator.sh"), path);
-    chmodSync(path, 0o755);
+/** One file under a name per host: libvirt's capability cache, shared between hosts, holds its change time. */
+function installWrapper(plan: LabPlan): void {
+  const [first, ...others] = wrapperFiles(plan);
+  if (first === undefined || [first, ...others].every((file) => existsSync(file))) return;
+  for (const file of [first, ...others]) {
+    mkdirSync(dirname(file), { recursive: true });
+    rmSync(file, { force: true });
   }
-  return path;
+  copyFileSync(join(HOST_FILES, "emulator.sh"), first);
+  chmodSync(first, 0o755);
+  for (const file of others) linkSync(first, file);
 }
 
-function wrapperPath(plan: LabPlan): string {
-  return join(plan.folder, "host/qemu-system-x86_64");
+function wrapperFiles(plan: LabPlan): readonly string[] {
+  return plan.hosts.map((host) => join(host.node.folder, "etc", relative("/etc/libvirt", WRAPPER)));
 }
