@@ -29,7 +29,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   process.exitCode = exitCode.success;
   try {
     await program.parseAsync(args, { from: "user" });
-    return Number(process.exitCode);
+    return process.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
       const isHelp = error.exitCode === 0;

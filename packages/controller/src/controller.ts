@@ -6,6 +6,7 @@
  * It is handed its ports and does not know what world they lead to.
  */
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { checkMove, initialState, isOver, predict } from "@trunkline/migration";
 import type { FinishedMove, MoveFacts, MoveState } from "@trunkline/migration";
 import { TrunklineError, isBlocked, moveId } from "@trunkline/model";
@@ -56,6 +57,7 @@ export class Controller {
   /** @param signal aborting it before the copy ends cancels the move. */
   async migrate(input: MigrateInput, observer: MigrateObserver, signal: AbortSignal): Promise<MoveReport> {
     this.#world.hypervisor(input.target);
+    setMaxListeners(limits.concurrentQuestions, signal);
     const never = new AbortController().signal;
     if (!input.dryRun) await this.recover(observer);
     const vm = await this.#locate(input.vm, signal);
@@ -105,6 +107,7 @@ export class Controller {
   }
 
   async listVms(signal: AbortSignal): Promise<VmList> {
+    setMaxListeners(limits.concurrentQuestions, signal);
     return await listAllVms(this.#world, signal);
   }
 

@@ -1,6 +1,6 @@
 export { Controller } from "./controller.ts";
 export type { MigrateInput, MigrateObserver } from "./controller.ts";
 export { readInventory } from "./inventory/read-inventory.ts";
-export { openJournal } from "./record/sqlite-journal.ts";
+export { journalHolder, openJournal } from "./record/sqlite-journal.ts";
 export { realWorld } from "./adapters/world.ts";
 export { systemClock } from "./adapters/system/system-clock.ts";

@@ -22,6 +22,8 @@ export const limits = {
   /** A host-side command such as qemu-img info. */
   shellMs: 10_000,
   shellOutputBytes: 64 * 1024,
+  /** Questions in flight on one signal: more than Node's default of ten is meant, an unbounded number is a leak. */
+  concurrentQuestions: 1_000,
   /** Finished moves that a prediction learns from. */
   historyMoves: 5,
   /** Moves that are read when the journal is searched. */

@@ -1,6 +1,7 @@
 /** Commands that look and touch nothing: hosts, VMs, moves. */
 import type { Command } from "commander";
-import { openJournal, realWorld, systemClock } from "@trunkline/controller";
+import { journalHolder, openJournal, realWorld, systemClock } from "@trunkline/controller";
+import { isCancellable } from "@trunkline/migration";
 import { TrunklineError, messageOf, moveId, versionText } from "@trunkline/model";
 import type { VmSummary } from "@trunkline/model";
 import type { JournalMove } from "@trunkline/ports";
@@ -48,6 +49,13 @@ export function addInspectCommands(program: Command): void {
     .description("one move: its report and every transition")
     .action(async (id: string, _: unknown, command: Command) => {
       await showMove(id, command.optsWithGlobals<GlobalOptions>());
+    });
+  move
+    .command("cancel")
+    .argument("<id>", "of a move")
+    .description("ask the process that drives the move to call it off; possible until the switch-over")
+    .action(async (id: string, _: unknown, command: Command) => {
+      await cancelMove(id, command.optsWithGlobals<GlobalOptions>());
     });
 }
 
@@ -154,6 +162,34 @@ async function listMoves(options: GlobalOptions): Promise<void> {
           { title: "TOTAL ms", value: (row) => String(row.report?.measured?.moveMs ?? "–"), isNumber: true },
           { title: "DOWNTIME ms", value: (row) => String(row.report?.measured?.downtimeMs ?? "–"), isNumber: true },
         ]),
+      );
+  } finally {
+    await journal.close();
+  }
+}
+
+async function cancelMove(id: string, options: GlobalOptions): Promise<void> {
+  const path = journalPath(options);
+  const journal = await openJournal({ path, clock: systemClock, readOnly: true });
+  try {
+    const move = await journal.findMove(moveId(id));
+    if (move === undefined) throw new TrunklineError("move.unknown", `the journal holds no move ${id}`);
+    const { phase } = move.state;
+    if (!isCancellable(move.state))
+      throw new TrunklineError(
+        "move.too-late",
+        `move ${id} of ${move.request.vmName} is ${phase} and can no longer be cancelled`,
+      );
+    const holder = journalHolder(path);
+    if (holder === undefined)
+      throw new TrunklineError("move.unsettled", `nobody drives move ${id} any more; it was left ${phase}`, {
+        hint: "The next trunkline migrate asks both hosts and settles it.",
+      });
+    process.kill(holder.pid, "SIGINT");
+    if (options.json === true) printJson({ moveId: id, cancelRequested: true, pid: holder.pid });
+    else
+      printText(
+        `process ${holder.pid} was asked to cancel the move of ${move.request.vmName}; see trunkline move show ${id}`,
       );
   } finally {
     await journal.close();

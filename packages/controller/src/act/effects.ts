@@ -70,7 +70,7 @@ export class EffectRunner {
           await this.#target.destroy(this.#request.vm, signal);
         });
       case "verify":
-        this.testimony = await this.#witness?.testify(signal);
+        this.testimony = await this.#testimonyOf(signal);
         return { kind: "verified", ...(await this.#sightBoth(signal)) };
     }
   }
@@ -80,7 +80,7 @@ export class EffectRunner {
   }
 
   async #open(signal: AbortSignal): Promise<Transfer> {
-    const { request } = { request: this.#request };
+    const request = this.#request;
     const target = this.#world.inventory.hosts.find((host) => host.name === request.target);
     const options: TransferOptions = {
       vm: request.vm,
@@ -98,6 +98,18 @@ export class EffectRunner {
     const { vm } = this.#request;
     const [source, target] = await Promise.all([this.#source.sight(vm, signal), this.#target.sight(vm, signal)]);
     return { source, target };
+  }
+
+  /** A witness that fails takes nothing away from the move: its place is still asked of both hosts. */
+  async #testimonyOf(signal: AbortSignal): Promise<Testimony | undefined> {
+    try {
+      return await this.#witness?.testify(signal);
+    } catch (error) {
+      const { vmName } = this.#request;
+      const message = `the witness of the move failed: ${messageOf(error)}`;
+      const remark = { rule: "witness", severity: "unknown", subject: vmName, message } as const;
+      return { client: undefined, switchLearnedMs: undefined, evidence: [remark] };
+    }
   }
 
   /** A copy is ended only while it is idle: asked once more, in the moment before it happens. */
@@ -129,7 +141,7 @@ export class EffectRunner {
   }
 }
 
-export function failureOf(error: unknown): MoveFailure {
+function failureOf(error: unknown): MoveFailure {
   if (error instanceof TrunklineError) return { code: error.code, message: error.message, details: error.details };
   return { code: "internal.defect", message: messageOf(error).slice(0, limits.shellOutputBytes) };
 }

@@ -5,13 +5,14 @@
  * - No effect runs whose state is not in the journal.
  * - One event at a time; effects run beside the loop and answer by events, so that a cancel is heard during a copy.
  */
+import { setMaxListeners } from "node:events";
 import { initialState, isAtRest, isCancellable, step } from "@trunkline/migration";
 import type { MoveEvent, MovePhase, MoveState } from "@trunkline/migration";
 import type { MoveRequest, TransferFigures } from "@trunkline/model";
 import type { Journal, TransferProgress, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import type { Testimony, Witness } from "../verify/witness.ts";
-import { EffectRunner, failureOf } from "./effects.ts";
+import { EffectRunner } from "./effects.ts";
 import { Mailbox } from "./mailbox.ts";
 
 export interface MoveObserver {
@@ -46,6 +47,7 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
   const mailbox = new Mailbox<MoveEvent>();
   const effects = new EffectRunner(world, request, witness);
   const over = new AbortController();
+  setMaxListeners(limits.concurrentQuestions, over.signal);
   const timeline = new Timeline(() => world.clock.nowMs());
   const seen: { figures: TransferFigures | undefined } = { figures: undefined };
 
@@ -79,7 +81,7 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
             if (result !== undefined) mailbox.put(result);
           },
           (error: unknown) => {
-            mailbox.put({ kind: "call-failed", call: "perform", failure: failureOf(error) });
+            mailbox.fail(error);
           },
         );
       if (state.phase === "copying" && !isPolling) {
@@ -90,6 +92,11 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
     timeline.leave();
     const { phases } = timeline;
     return { state, testimony: effects.testimony, figures: seen.figures, moveMs: timeline.moveMs, phases };
+  } catch (error) {
+    // The journal could not be written, or we are wrong: call off what can still be called off. A target that was told
+    // to run keeps the VM, the source stays paused, and the next start settles it.
+    await effects.run({ kind: "unwind" }, over.signal);
+    throw error;
   } finally {
     over.abort();
     options.cancel.removeEventListener("abort", onCancel);

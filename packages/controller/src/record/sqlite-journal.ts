@@ -5,7 +5,7 @@
  * the end, the report. The lease names the process that may write; it is taken over when that process is dead, which
  * is decided by its pid together with its start time, since pids are used again.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "libsql";
 import { Kysely, SqliteDialect } from "kysely";
@@ -42,6 +42,18 @@ export interface JournalOptions {
   readonly clock: Clock;
   /** A reader takes no lease and may not append. */
   readonly readOnly?: boolean;
+}
+
+/** The living process that owns the journal, if any. */
+export function journalHolder(path: string): { readonly pid: number; readonly command: string } | undefined {
+  if (!existsSync(path)) return undefined;
+  const database = new Database(path, { timeout: busyTimeoutMs });
+  try {
+    const holder = database.prepare("select pid, started, command from lease where id = 1").get() as Lease | undefined;
+    return holder !== undefined && startTimeOf(holder.pid) === holder.started ? holder : undefined;
+  } finally {
+    database.close();
+  }
 }
 
 export async function openJournal(options: JournalOptions): Promise<Journal> {
@@ -182,6 +194,8 @@ class SqliteJournal implements Journal {
   }
 }
 
+type Lease = Omit<Tables["lease"], "id">;
+
 const busyTimeoutMs = 5_000;
 
 const schema = [
@@ -201,9 +215,7 @@ const schema = [
 function takeLease(database: Database.Database, path: string): void {
   database.exec("begin immediate");
   try {
-    const holder = database.prepare("select pid, started, command from lease where id = 1").get() as
-      | { pid: number; started: string; command: string }
-      | undefined;
+    const holder = database.prepare("select pid, started, command from lease where id = 1").get() as Lease | undefined;
     if (holder !== undefined && startTimeOf(holder.pid) === holder.started && holder.pid !== process.pid) {
       throw new TrunklineError(
         "store.locked",

@@ -2,23 +2,25 @@
  * How long a pre-copy move will take, before it starts.
  *
  * The model: the first round sends the memory in use, every next round what was dirtied meanwhile, until the rest fits
- * into the downtime limit (Clark et al., "Live Migration of Virtual Machines", NSDI 2005, section 3). Rate, fixed cost
- * and dirty rate come from this VM's and these hosts' finished moves when there are any; else they are assumed and the
- * prediction says so.
+ * into the downtime limit (Clark et al., "Live Migration of Virtual Machines", NSDI 2005, section 3). A round never sends
+ * more than the memory itself. When this VM has finished moves between these hosts, their medians are the prediction;
+ * else rate, fixed cost and dirty rate are assumed and the prediction says so.
  */
 import type { Prediction } from "@trunkline/model";
+import { assert } from "@trunkline/model";
 import { limits } from "../limits.ts";
 
 export interface FinishedMove {
   readonly bytesSent: number;
   readonly totalMs: number;
   readonly downtimeMs: number;
+  readonly rounds: number;
 }
 
 export interface PredictionInput {
   readonly memoryInUseBytes: number | undefined;
   readonly memoryMiB: number;
-  /** Finished moves between these hosts, newest first. */
+  /** Finished moves of this VM between these hosts, newest first. */
   readonly history: readonly FinishedMove[];
   /** An upper bound that the operator or the inventory sets, bits per second. */
   readonly rateBps: number | undefined;
@@ -27,15 +29,16 @@ export interface PredictionInput {
 
 export function predict(input: PredictionInput): Prediction {
   const bytes = input.memoryInUseBytes ?? input.memoryMiB * bytesPerMiB;
-  if (input.history.length > 0) return fromHistory(input.history, bytes);
   const rateBps = input.rateBps ?? assumed.rateBps;
+  assert(rateBps > 0, "a transfer has a rate above zero");
+  if (input.history.length > 0) return fromHistory(input.history, input.rateBps);
   const bytesPerMs = rateBps / bitsPerByte / 1000;
   let sent = 0;
   let rest = bytes;
   let rounds = 0;
   while (rest / bytesPerMs > input.maxDowntimeMs && rounds < limits.predictedRounds) {
     sent += rest;
-    rest = (rest / bytesPerMs) * (assumed.dirtyBytesPerS / 1000);
+    rest = Math.min(bytes, (rest / bytesPerMs) * (assumed.dirtyBytesPerS / 1000));
     rounds += 1;
   }
   sent += rest;
@@ -60,22 +63,23 @@ const assumed = {
   switchMs: 50,
 } as const;
 
-function fromHistory(history: readonly FinishedMove[], bytes: number): Prediction {
+function fromHistory(history: readonly FinishedMove[], rateBps: number | undefined): Prediction {
   const median = (pick: (move: FinishedMove) => number): number => {
     const sorted = history.map(pick).toSorted((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? 0;
+    return Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0);
   };
+  const bytes = median((move) => move.bytesSent);
+  const totalMs = median((move) => move.totalMs);
+  // The past may have been faster than what is allowed now.
+  const slowestMs = rateBps === undefined ? 0 : Math.round(bytes / (rateBps / bitsPerByte / 1000));
   return {
-    totalMs: Math.round(median((move) => move.totalMs)),
-    downtimeMs: Math.round(median((move) => move.downtimeMs)),
-    bytes: Math.round(
-      Math.min(
-        bytes,
-        median((move) => move.bytesSent),
-      ),
-    ),
-    rounds: 1,
-    basis: `median of the last ${history.length} move(s) of this VM`,
+    totalMs: Math.max(totalMs, slowestMs),
+    downtimeMs: median((move) => move.downtimeMs),
+    bytes,
+    rounds: median((move) => move.rounds),
+    basis:
+      `median of the last ${history.length} move(s) of this VM between these hosts` +
+      (slowestMs > totalMs ? `, stretched to ${mbit(rateBps ?? 0)} Mbit/s as given` : ""),
   };
 }
 

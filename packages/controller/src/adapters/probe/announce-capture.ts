@@ -2,9 +2,8 @@
  * Counts the frames by which a moved VM makes itself known: reverse ARP (RFC 903), sent by QEMU on the guest's behalf
  * when it resumes. Seen by tcpdump at the probe point, so that what is counted did cross the switches.
  */
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { limits } from "../../limits.ts";
+import { linesOf, spawnWith } from "../system/spawn-with.ts";
 
 export interface AnnounceCapture {
   readonly frames: number;
@@ -13,22 +12,12 @@ export interface AnnounceCapture {
 
 /** Resolves once tcpdump listens, or with a capture that counts nothing when it cannot be run. */
 export async function captureAnnounces(prefix: readonly string[], macs: readonly string[]): Promise<AnnounceCapture> {
-  const filter = `(ether proto 0x8035) and (${macs.map((mac) => `ether src ${mac}`).join(" or ")})`;
-  const [command = "tcpdump", ...args] = [
-    ...prefix,
-    "tcpdump",
-    "-i",
-    "any",
-    "-n",
-    "-l",
-    "-e",
-    "--immediate-mode",
-    filter,
-  ];
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  // On "any" the capture has no Ethernet header, so the sender's address is looked for in what tcpdump prints (-e).
+  const capture = ["tcpdump", "-i", "any", "-n", "-l", "-e", "--immediate-mode", "rarp"];
+  const child = spawnWith(prefix, capture, { stdio: ["ignore", "pipe", "pipe"] });
   let frames = 0;
-  createInterface({ input: child.stdout }).on("line", () => {
-    frames += 1;
+  linesOf(child.stdout).on("line", (line) => {
+    if (macs.some((mac) => line.includes(` ${mac} `))) frames += 1;
   });
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => {
@@ -39,7 +28,7 @@ export async function captureAnnounces(prefix: readonly string[], macs: readonly
     });
   });
   const listening = new Promise<void>((resolve) => {
-    createInterface({ input: child.stderr }).on("line", (line) => {
+    linesOf(child.stderr).on("line", (line) => {
       if (line.startsWith("listening on")) resolve();
     });
   });

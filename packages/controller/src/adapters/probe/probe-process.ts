@@ -1,10 +1,9 @@
 /** The echo client as a child process at the probe point: starts it, reads its lines, sends it commands. */
-import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { TrunklineError } from "@trunkline/model";
 import { limits } from "../../limits.ts";
+import { linesOf, spawnWith } from "../system/spawn-with.ts";
 
 export interface EchoFigures {
   readonly longestGapMs: number;
@@ -31,15 +30,8 @@ export class EchoProcess {
   constructor(prefix: readonly string[], address: string, port: number, where: string) {
     this.#where = where;
     const program = fileURLToPath(new URL("./echo-client.mjs", import.meta.url));
-    const [command = process.execPath, ...args] = [
-      ...prefix,
-      process.execPath,
-      program,
-      address,
-      String(port),
-      String(intervalMs),
-    ];
-    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"] });
+    const client = [process.execPath, program, address, String(port), String(intervalMs)];
+    this.#child = spawnWith(prefix, client, { stdio: ["pipe", "pipe", "ignore"] });
     this.#child.stdin?.on("error", () => undefined);
     let markUp: () => void = () => undefined;
     this.#up = new Promise((resolve) => {
@@ -53,10 +45,9 @@ export class EchoProcess {
         resolve();
       });
     });
-    if (this.#child.stdout !== null)
-      createInterface({ input: this.#child.stdout }).on("line", (text) => {
-        this.#read(text, markUp);
-      });
+    linesOf(this.#child.stdout).on("line", (text) => {
+      this.#read(text, markUp);
+    });
   }
 
   get figures(): EchoFigures {
