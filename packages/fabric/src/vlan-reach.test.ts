@@ -50,12 +50,73 @@ describe("reach of a VLAN", () => {
 
   it("keeps the old VLAN when an access port must become a trunk", () => {
     const view = twoHosts({ kind: "access", tag: 20 });
-    expect(repairCommand(view, { device: "sw1", port: "p2" }, 10)).toContain("trunks=20,10");
+    expect(repairCommand(view, { device: "sw1", port: "p2" }, 10)).toBe(
+      "ovs-vsctl --db=unix:/sw1.sock set port p2 vlan_mode=native-untagged trunks=10",
+    );
   });
 
   it("does not take a port that nobody could read for proof", () => {
     const reach = vlanReach(twoHosts({ kind: "unknown", why: "no OVSDB" }), 10, "h2", "h1");
     expect(reach).toMatchObject({ kind: "unknown", unread: [{ device: "sw1", port: "p2" }] });
+  });
+
+  it("names the unread ports beside the gaps, and prefers doubt to a certain gap", () => {
+    const unread: PortVlans = { kind: "unknown", why: "no OVSDB" };
+    const both = fabric({ "a/1": unread, "b/1": trunk(), "c/1": trunk(10) }, ["a/1 b/1"]);
+    expect(vlanReach(both, 10, "a", "b")).toMatchObject({
+      kind: "missing",
+      gaps: [{ device: "b", port: "1" }],
+      unread: [{ device: "a", port: "1" }],
+    });
+    const choice = fabric({ "a/1": trunk(), "b/1": trunk(10), "a/2": unread, "b/2": unread }, ["a/1 b/1", "a/2 b/2"]);
+    expect(vlanReach(choice, 10, "a", "b").kind).toBe("unknown");
+  });
+
+  it("takes a port that no device describes for unread", () => {
+    const view = fabric({ "a/1": trunk(10), "b/9": trunk(10) }, ["a/1 b/1"]);
+    expect(vlanReach(view, 10, "a", "b")).toMatchObject({ kind: "unknown", unread: [{ device: "b", port: "1" }] });
+  });
+
+  it("reaches itself", () => {
+    expect(vlanReach(twoHosts(trunk()), 10, "h2", "h2")).toEqual({ kind: "reached", path: ["h2"] });
+  });
+
+  it("does not depend on the order of the document, whichever ports are open, closed or unread", () => {
+    const links = ["a/1 b/1", "a/2 b/2", "b/3 c/3", "b/4 c/4", "a/5 d/5", "d/6 c/6"];
+    const names = links.flatMap((link) => link.split(" "));
+    const vlans: readonly PortVlans[] = [trunk(10), trunk(), { kind: "unknown", why: "no OVSDB" }];
+    const choices = fc.array(fc.constantFrom(...vlans), { minLength: names.length, maxLength: names.length });
+    fc.assert(
+      fc.property(choices, fc.shuffledSubarray(links, { minLength: links.length }), (chosen, shuffled) => {
+        const ports = Object.fromEntries(names.map((name, index) => [name, chosen[index] ?? trunk()]));
+        const flipped = shuffled.map((link, index) =>
+          index % 2 === 0 ? link : link.split(" ").toReversed().join(" "),
+        );
+        expect(vlanReach(fabric(ports, flipped), 10, "a", "c")).toEqual(vlanReach(fabric(ports, links), 10, "a", "c"));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("is never called reached while a port on the way is closed or unread", () => {
+    const names = ["a/1", "b/1", "b/2", "c/2"];
+    const kinds: readonly PortVlans[] = [
+      trunk(10),
+      trunk(20),
+      { kind: "access", tag: 10 },
+      { kind: "unknown", why: "" },
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...kinds), { minLength: 4, maxLength: 4 }), (chosen) => {
+        const view = fabric(Object.fromEntries(names.map((name, index) => [name, chosen[index] ?? trunk()])), [
+          "a/1 b/1",
+          "b/2 c/2",
+        ]);
+        const words = chosen.map((vlans) => carries(vlans, 10));
+        const expected = words.includes("no") ? "missing" : words.includes("unknown") ? "unknown" : "reached";
+        expect(vlanReach(view, 10, "a", "c").kind).toBe(expected);
+      }),
+    );
   });
 
   it("says so when nothing links the two", () => {

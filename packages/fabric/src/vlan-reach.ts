@@ -3,7 +3,7 @@
  *
  * The search is a shortest path over devices in which a link costs one for every end that does not carry the VLAN, so
  * the cheapest path names the fewest ports to mend. Ends that nobody could read cost a little less than a missing one:
- * an unknown port is preferred to a certain gap, but never mistaken for proof. Ties fall to the name of the device, so
+ * an unknown port is preferred to a certain gap, but never mistaken for proof. Ties fall to the names of devices and ports, so
  * the answer does not depend on the order of the document.
  */
 import { assert } from "@trunkline/model";
@@ -29,6 +29,8 @@ interface Step {
   readonly device: string;
   readonly cost: number;
   readonly hops: number;
+  /** The ports on the way, as one text: the last word between equals. */
+  readonly trail: string;
   readonly previous: Step | undefined;
   readonly gaps: readonly FabricEnd[];
   readonly unread: readonly FabricEnd[];
@@ -41,7 +43,7 @@ export function vlanReach(view: FabricView, vlan: number, from: string, to: stri
   const ports = portTable(view);
   const neighbours = neighbourTable(view);
   const settled = new Set<string>();
-  let open: Step[] = [{ device: from, cost: 0, hops: 0, previous: undefined, gaps: [], unread: [] }];
+  let open: Step[] = [{ device: from, cost: 0, hops: 0, trail: "", previous: undefined, gaps: [], unread: [] }];
 
   while (open.length > 0) {
     const here = open.reduce((best, step) => (isBefore(step, best) ? step : best));
@@ -65,6 +67,7 @@ export function vlanReach(view: FabricView, vlan: number, from: string, to: stri
         device: hop.far.device,
         cost: here.cost + gaps.length + unread.length * unreadCost,
         hops: here.hops + 1,
+        trail: `${here.trail} ${hop.near.port} ${key(hop.far)}`,
         previous: here,
         gaps: [...here.gaps, ...gaps],
         unread: [...here.unread, ...unread],
@@ -74,13 +77,16 @@ export function vlanReach(view: FabricView, vlan: number, from: string, to: stri
   return { kind: "disconnected" };
 }
 
-/** The lines that let `vlan` through at `end`, for the kind of switch we can speak to. */
+/**
+ * The command that lets `vlan` through at `end`, for the kind of switch we can speak to, and takes nothing away. An
+ * access port keeps its VLAN untagged (ovs-vswitchd.conf.db(5): a native-untagged port always trunks its native VLAN).
+ */
 export function repairCommand(view: FabricView, end: FabricEnd, vlan: number): string {
   const device = view.devices.find((candidate) => candidate.name === end.device);
   const port = device?.ports.find((candidate) => candidate.name === end.port);
   const database = device?.ovsdb === undefined ? "" : ` --db=${device.ovsdb}`;
   if (port?.vlans.kind === "access")
-    return `ovs-vsctl${database} clear port ${end.port} tag -- set port ${end.port} trunks=${port.vlans.tag},${vlan}`;
+    return `ovs-vsctl${database} set port ${end.port} vlan_mode=native-untagged trunks=${vlan}`;
   return `ovs-vsctl${database} add port ${end.port} trunks ${vlan}`;
 }
 
@@ -95,7 +101,8 @@ function conclusion(step: Step): VlanReach {
 function isBefore(left: Step, right: Step): boolean {
   if (left.cost !== right.cost) return left.cost < right.cost;
   if (left.hops !== right.hops) return left.hops < right.hops;
-  return left.device < right.device;
+  if (left.device !== right.device) return left.device < right.device;
+  return left.trail < right.trail;
 }
 
 const key = (end: FabricEnd): string => `${end.device}\u0000${end.port}`;

@@ -105,7 +105,17 @@ export function memoryFits(facts: MoveFacts): CheckResult {
 export function emulationIsSafe(facts: MoveFacts): readonly CheckResult[] {
   const rule = "tcg-dirty-bitmap";
   const { vm, sourceHost } = facts;
-  if (vm.accelerator !== "qemu" || !sourceHost.known) return [];
+  if (vm.accelerator !== "qemu") return [];
+  if (!sourceHost.known)
+    return [
+      {
+        rule,
+        severity: "unknown",
+        subject: vm.name,
+        message: `${facts.source} could not be asked for its QEMU, which before 8.2.2 can corrupt guests under software emulation: ${sourceHost.why}`,
+        fix: "use KVM, or QEMU 8.2.2 or later",
+      },
+    ];
   const version = sourceHost.value.hypervisorVersion;
   if (!isOlder(version, { major: 8, minor: 2, patch: 2 })) return [];
   const emulator = `QEMU ${versionText(version)} under software emulation`;

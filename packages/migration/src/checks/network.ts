@@ -35,6 +35,14 @@ export function bridgesPresent(facts: MoveFacts): readonly CheckResult[] {
       { rule, severity: "pass", subject, message: `${target} has the bridge ${nic.bridge}` },
     ];
     const need = nic.mtu ?? facts.sourceMtus[nic.mac];
+    if (need !== undefined && bridge.mtu === undefined)
+      results.push({
+        rule: "bridge-mtu",
+        severity: "unknown",
+        subject,
+        message: `the MTU of ${nic.bridge} on ${target} could not be read; ${vm.name} sends up to ${need} bytes`,
+        fix: `on ${target}: ovs-vsctl get interface ${nic.bridge} mtu`,
+      });
     if (need !== undefined && bridge.mtu !== undefined)
       results.push(
         bridge.mtu < need
@@ -86,22 +94,26 @@ function vlanTrunked(facts: MoveFacts, vlan: number): readonly CheckResult[] {
       },
     ];
 
-  const gaps = new Map<string, FabricEnd>();
+  const gaps = new Map<string, { readonly end: FabricEnd; readonly cutOff: string[] }>();
   const unread = new Map<string, FabricEnd>();
   const cutOff: string[] = [];
   for (const peer of peers) {
     const reach = vlanReach(fabric, vlan, target, peer);
     if (reach.kind === "disconnected") cutOff.push(peer);
-    if (reach.kind === "missing") for (const gap of reach.gaps) gaps.set(`${gap.device}/${gap.port}`, gap);
+    if (reach.kind === "missing")
+      for (const end of reach.gaps) {
+        const subject = `${end.device}/${end.port}`;
+        gaps.set(subject, { end, cutOff: [...(gaps.get(subject)?.cutOff ?? []), peer] });
+      }
     if (reach.kind === "missing" || reach.kind === "unknown")
       for (const end of reach.unread) unread.set(`${end.device}/${end.port}`, end);
   }
-  const results: CheckResult[] = [...gaps].map(([subject, gap]) => ({
+  const results: CheckResult[] = [...gaps].map(([subject, { end, cutOff: behind }]) => ({
     rule,
     severity: "block",
     subject,
-    message: `port ${gap.port} of switch ${gap.device} does not carry VLAN ${vlan}: on ${target}, ${vm.name} would not reach ${peers.join(", ")}`,
-    fix: repairCommand(fabric, gap, vlan),
+    message: `port ${end.port} of switch ${end.device} does not carry VLAN ${vlan}: on ${target}, ${vm.name} would not reach ${behind.join(", ")}`,
+    fix: repairCommand(fabric, end, vlan),
   }));
   for (const [subject, end] of unread)
     results.push({
@@ -167,7 +179,8 @@ export function migrationNetwork(facts: MoveFacts): readonly CheckResult[] {
       for (const gap of reach.gaps)
         results.push({
           rule,
-          severity: "block",
+          // Packets are better proof than a description: when they got through, the description is what is wrong.
+          severity: reaches.known && reaches.value ? "warn" : "block",
           subject: `${gap.device}/${gap.port}`,
           message: `port ${gap.port} of switch ${gap.device} does not carry the migration VLAN ${vlan}`,
           fix: repairCommand(facts.fabric, gap, vlan),

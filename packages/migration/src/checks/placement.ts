@@ -95,7 +95,15 @@ export function identityCollisions(facts: MoveFacts): readonly CheckResult[] {
   const results: CheckResult[] = [];
   for (const other of targetHost.value.vms) {
     if (other.id === vm.id) {
-      if (other.power === "shutoff")
+      if (other.power !== "shutoff")
+        results.push({
+          rule,
+          severity: "block",
+          subject: vm.name,
+          message: `${target} already has a ${other.power} VM with the UUID of ${vm.name}, named ${other.name}`,
+          fix: `find out which copy is the true one: virsh domstate --reason ${vm.id} on both hosts`,
+        });
+      else
         results.push({
           rule,
           severity: "warn",

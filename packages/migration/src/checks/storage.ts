@@ -8,17 +8,18 @@ export function disksReachable(facts: MoveFacts): readonly CheckResult[] {
     const subject = `${facts.vm.name}/${disk.target}`;
     if (disk.backing.kind === "empty") return [];
     const what = backingText(disk.backing);
-    if (disk.device === "cdrom" && (disk.backing.kind === "file" || disk.backing.kind === "block"))
+    const proof = facts.disks.find((candidate) => candidate.target === disk.target);
+    const isProven = proof?.opens.known === true && proof.opens.value;
+    if (disk.device === "cdrom" && !isProven && (disk.backing.kind === "file" || disk.backing.kind === "block"))
       return [
         {
           rule: "host-local-backing",
           severity: "block",
           subject,
-          message: `the CD in ${disk.target} is a file of ${facts.source} (${what})`,
+          message: `the CD in ${disk.target} is a file of ${facts.source} (${what}) that ${facts.target} has not been seen to open`,
           fix: `eject it first: virsh change-media ${facts.vm.name} ${disk.target} --eject --live`,
         },
       ];
-    const proof = facts.disks.find((candidate) => candidate.target === disk.target);
     if (proof === undefined || !proof.opens.known)
       return [
         {

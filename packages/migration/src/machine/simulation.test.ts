@@ -295,13 +295,13 @@ describe("a move between two hosts on which everything may die", () => {
     const rarest = ["completed", "cancelled", "failed on source", "failed on nowhere", "reconciling", "crash"];
     expect(rarest.filter((what) => (seen.get(what) ?? 0) < 20)).toEqual([]);
     expect(seen.has("split")).toBe(false);
-  });
+  }, 60_000);
 
   it("peer-to-peer: libvirt may run it twice, the machine never makes it so, ends, and tells the truth", () => {
     const seen = simulate("peer-to-peer", 10_000);
     const rarest = ["completed", "cancelled", "failed on source", "failed on nowhere", "split"];
     expect(rarest.filter((what) => (seen.get(what) ?? 0) < 20)).toEqual([]);
-  });
+  }, 60_000);
 
   it("without faults it completes", () => {
     for (const driver of ["client", "peer-to-peer"] as const) {
