@@ -82,9 +82,10 @@ function changeDevice(
 }
 
 function withSource(disk: XmlElement, source: Exclude<DiskSource, { kind: "other" }>): XmlElement {
-  // A backing chain and credentials describe the old source.
+  // A backing chain and credentials describe the old source; libvirt refuses credentials where a protocol has none.
+  const keepsAuth = source.kind === "network" && source.hasAuth;
   const stripped = mapElements(disk, (child) =>
-    child.name === "backingStore" || (child.name === "auth" && source.kind !== "network") ? undefined : child,
+    child.name === "backingStore" || (child.name === "auth" && !keepsAuth) ? undefined : child,
   );
   switch (source.kind) {
     case "none":

@@ -225,8 +225,20 @@ describe("editDomain", () => {
     }
     const withoutLogin = editDomain(web3).setDiskSource("vda", { kind: "file", path: "/x" }).toXml();
     expect(withoutLogin).not.toContain("<auth");
-    const network = parseDomain(web3).disks[0]?.source;
-    expect(network).toMatchObject({ kind: "network", hasAuth: true });
+    const server = {
+      kind: "network",
+      protocol: "iscsi",
+      name: "iqn.2026-01.example:b/1",
+      hosts: [{ name: "10.0.9.2" }],
+    } as const;
+    for (const hasAuth of [true, false]) {
+      const moved = parseDomain(
+        editDomain(web3)
+          .setDiskSource("vda", { ...server, hasAuth })
+          .toXml(),
+      );
+      expect(moved.disks[0]?.source).toEqual({ ...server, hasAuth });
+    }
   });
 
   it("can leave the uuid to libvirt, and an interface of another kind becomes a bridged one", () => {
