@@ -1,5 +1,5 @@
 /**
- * A small peer on a real unix socket. It opens sessions as libvirtd does, and does with every other call what the test
+ * A small peer on a real socket. It opens sessions as libvirtd does, and does with every other call what the test
  * says. What it has no answer for it leaves unanswered, as a stopped daemon would.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -45,7 +45,7 @@ const opening: FakeScript = {
   connectDomainEventCallbackRegisterAny: (call) => call.reply({ callbackId: 0 }),
 };
 
-export async function startFakeLibvirt(script: FakeScript = {}): Promise<FakeLibvirt> {
+export async function startFakeLibvirt(script: FakeScript = {}, place: "unix" | "tcp" = "unix"): Promise<FakeLibvirt> {
   const keepalives: number[] = [];
   const answers: FakeScript = { ...opening, ...script };
   const peer = await startRawPeer((socket) => {
@@ -58,12 +58,15 @@ export async function startFakeLibvirt(script: FakeScript = {}): Promise<FakeLib
         if (name !== undefined) answer(answers, name, socket, readPacket(bytes));
       }
     });
-  });
+  }, place);
   return Object.defineProperty(peer as FakeLibvirt, "keepalives", { value: keepalives });
 }
 
 /** The same without any manners: the test does everything. */
-export async function startRawPeer(onSocket: (socket: Socket) => void): Promise<Omit<FakeLibvirt, "keepalives">> {
+export async function startRawPeer(
+  onSocket: (socket: Socket) => void,
+  place: "unix" | "tcp" = "unix",
+): Promise<Omit<FakeLibvirt, "keepalives">> {
   const folder = mkdtempSync(join(tmpdir(), "fake-libvirt-"));
   const path = join(folder, "sock");
   const sockets = new Set<Socket>();
@@ -77,11 +80,16 @@ export async function startRawPeer(onSocket: (socket: Socket) => void): Promise<
     onSocket(socket);
   });
   await new Promise<void>((resolve) => {
-    server.listen(path, resolve);
+    if (place === "unix") server.listen(path, resolve);
+    else server.listen(0, "127.0.0.1", resolve);
   });
+  const address = server.address();
   return {
     path,
-    uri: `qemu+unix:///system?socket=${path}`,
+    uri:
+      typeof address === "object" && address !== null
+        ? `qemu+tcp://127.0.0.1:${address.port}/system`
+        : `qemu+unix:///system?socket=${path}`,
     sockets,
     get accepted() {
       return accepted;
