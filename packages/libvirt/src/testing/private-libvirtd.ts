@@ -14,9 +14,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface PrivateLibvirtd {
   readonly uri: string;
   readonly socket: string;
-  /** kill -9 of libvirtd itself. */
+  /** kill -9 of libvirtd itself; its guests live on. */
   kill(): void;
-  /** Ends libvirtd and every process it left in its namespace, and removes its folders. */
+  /** Starts it again after `kill`. */
+  restart(): Promise<void>;
+  /** Ends libvirtd and every process in its namespace, and removes its folders. */
   stop(): Promise<void>;
 }
 
@@ -26,8 +28,40 @@ const POLL_INTERVAL_MS = 50;
 
 export const canRunLibvirtd = process.getuid?.() === 0 && existsSync("/usr/sbin/libvirtd");
 
+/** Nothing outlives the test run, even one that is killed. */
+const DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"];
+
 export async function startLibvirtd(): Promise<PrivateLibvirtd> {
   const folder = mkdtempSync(join(tmpdir(), "libvirt-client-"));
+  const socket = join(folder, "run/libvirt/libvirt-sock");
+  const keeper = startKeeper(folder);
+  const namespace = await ownNamespaceOf(keeper);
+  let daemon = startDaemon(keeper);
+  await until(() => existsSync(socket), START_TIMEOUT_MS, "libvirtd did not start");
+  return {
+    socket,
+    uri: `qemu+unix:///system?socket=${socket}`,
+    kill: () => {
+      daemon.kill("SIGKILL");
+    },
+    restart: async () => {
+      await gone(daemon);
+      rmSync(socket, { force: true });
+      daemon = startDaemon(keeper);
+      await until(() => existsSync(socket), START_TIMEOUT_MS, "libvirtd did not start again");
+    },
+    stop: async () => {
+      daemon.kill("SIGTERM");
+      await gone(daemon);
+      for (const pid of processesIn(namespace)) process.kill(pid, "SIGKILL");
+      await until(() => processesIn(namespace).length === 0, END_TIMEOUT_MS, "processes of libvirtd do not end");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The process that holds the namespace, so that it survives the death of libvirtd, as a real host does. */
+function startKeeper(folder: string): ChildProcess {
   for (const name of ["run", "lib", "etc", "log", "cache"]) mkdirSync(join(folder, name));
   if (existsSync("/etc/libvirt")) cpSync("/etc/libvirt", join(folder, "etc"), { recursive: true });
   writeFileSync(join(folder, "etc/libvirtd.conf"), daemonConfiguration());
@@ -39,43 +73,35 @@ export async function startLibvirtd(): Promise<PrivateLibvirtd> {
     [join(folder, "cache"), "/var/cache/libvirt"],
     [join(folder, "run"), "/run"],
   ];
-  const script = [
-    "mount --make-rprivate /",
-    ...binds.map(([inside, outside]) => `mkdir -p ${outside} && mount --bind ${inside} ${outside}`),
-    "exec libvirtd",
-  ].join(" && ");
-  const daemon = spawn("unshare", ["-m", "sh", "-c", script], { stdio: ["ignore", "ignore", "pipe"] });
-  let log = "";
-  daemon.stderr.setEncoding("utf8").on("data", (text: string) => {
-    log += text;
+  const mounts = binds.map(([inside, outside]) => `mkdir -p ${outside} && mount --bind ${inside} ${outside}`);
+  const script = ["mount --make-rprivate /", ...mounts, "echo ready", "exec sleep infinity"].join(" && ");
+  return start([...DIES_WITH_US, "unshare", "-m", "sh", "-c", script], "pipe");
+}
+
+async function ownNamespaceOf(keeper: ChildProcess): Promise<string> {
+  let said = "";
+  keeper.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
   });
-  const namespace = mountNamespaceOf("self");
-  const socket = join(folder, "run/libvirt/libvirt-sock");
-  for (let waitedMs = 0; !existsSync(socket); waitedMs += POLL_INTERVAL_MS) {
-    if (waitedMs > START_TIMEOUT_MS || daemon.exitCode !== null) {
-      daemon.kill("SIGKILL");
-      throw new Error(`libvirtd did not start: ${log}`);
-    }
+  await until(() => said.includes("ready"), START_TIMEOUT_MS, "no mount namespace could be made");
+  const namespace = mountNamespaceOf(String(keeper.pid));
+  if (namespace === undefined || namespace === mountNamespaceOf("self")) throw new Error("libvirtd has no namespace");
+  return namespace;
+}
+
+function startDaemon(keeper: ChildProcess): ChildProcess {
+  return start([...DIES_WITH_US, "nsenter", "-m", "-t", String(keeper.pid), "libvirtd"], "ignore");
+}
+
+function start([program = "", ...args]: readonly string[], output: "pipe" | "ignore"): ChildProcess {
+  return spawn(program, args, { stdio: ["ignore", output, "ignore"] });
+}
+
+async function until(isTrue: () => boolean, timeoutMs: number, otherwise: string): Promise<void> {
+  for (let waitedMs = 0; !isTrue(); waitedMs += POLL_INTERVAL_MS) {
+    if (waitedMs > timeoutMs) throw new Error(otherwise);
     await sleep(POLL_INTERVAL_MS);
   }
-  const own = mountNamespaceOf(String(daemon.pid));
-  if (own === undefined || own === namespace) throw new Error("libvirtd has no mount namespace of its own");
-  return {
-    socket,
-    uri: `qemu+unix:///system?socket=${socket}`,
-    kill: () => {
-      daemon.kill("SIGKILL");
-    },
-    stop: async () => {
-      daemon.kill("SIGTERM");
-      await gone(daemon);
-      for (const pid of processesIn(own)) process.kill(pid, "SIGKILL");
-      for (let waitedMs = 0; processesIn(own).length > 0 && waitedMs < END_TIMEOUT_MS; waitedMs += POLL_INTERVAL_MS) {
-        await sleep(POLL_INTERVAL_MS);
-      }
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
 }
 
 async function gone(daemon: ChildProcess): Promise<void> {
