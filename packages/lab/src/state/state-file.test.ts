@@ -31,6 +31,14 @@ describe("the state file", () => {
     expect(StateFile.open(join(root, "demo"))?.process("h1", "keeper")).toBeUndefined();
   });
 
+  test("opened twice, neither writes back what the other has changed", () => {
+    const mine = StateFile.create(join(root, "demo"), content);
+    const other = StateFile.open(join(root, "demo"));
+    other?.recordProcess("h1", "keeper", { pid: 11, startTime: "100" });
+    mine.recordProcess("h2", "keeper", { pid: 12, startTime: "200" });
+    expect(other?.state.processes.map(({ pid }) => pid)).toEqual([11, 12]);
+  });
+
   test("is for root's eyes only, like its folder: libvirt's socket in there asks for no password", () => {
     StateFile.create(join(root, "demo"), content);
     expect(statSync(join(root, "demo")).mode & 0o777).toBe(0o700);

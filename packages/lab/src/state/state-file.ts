@@ -35,67 +35,77 @@ const stateSchema = z.object({
 export type LabState = z.output<typeof stateSchema>;
 export type RecordedProcess = z.output<typeof processSchema>;
 
-/** The state in memory and on disk, changed together. */
+/**
+ * Nothing is kept in memory: a lab opened by one program may be mended by another, and whoever writes must not write
+ * back what was true before.
+ */
 export class StateFile {
   readonly folder: string;
-  #state: LabState;
 
-  private constructor(folder: string, state: LabState) {
+  private constructor(folder: string) {
     this.folder = folder;
-    this.#state = state;
   }
 
   static create(folder: string, state: Omit<LabState, "version" | "processes">): StateFile {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const file = new StateFile(folder, { ...state, version: 1, processes: [] });
-    file.#save();
-    return file;
+    write(folder, { ...state, version: 1, processes: [] });
+    return new StateFile(folder);
   }
 
   /** Undefined when there is no such lab, or when `up` was killed before it had made anything. */
   static open(folder: string): StateFile | undefined {
-    const path = statePath(folder);
-    let text: string;
-    try {
-      text = readFileSync(path, "utf8");
-    } catch {
-      return undefined;
-    }
-    const parsed = stateSchema.safeParse(parseJson(text));
-    if (parsed.success) return new StateFile(folder, parsed.data);
-    throw new LabError("lab.state", `The state file ${path} cannot be read: ${z.prettifyError(parsed.error)}`, {
-      hint: "It was written by another version or by hand: end the lab's processes (`ip netns pids tl-…`), delete its namespaces and its folder.",
-    });
+    return read(folder) === undefined ? undefined : new StateFile(folder);
   }
 
   get state(): LabState {
-    return this.#state;
+    const state = read(this.folder);
+    if (state !== undefined) return state;
+    throw new LabError("lab.not-found", `The lab in ${this.folder} is gone`, {
+      hint: "Somebody took it down meanwhile; build it again with `trunkline lab up`.",
+    });
   }
 
   /** Adds the process, in place of a former one with the same duty. */
   recordProcess(node: string, role: string, identity: ProcessIdentity): void {
-    const others = this.#state.processes.filter((known) => known.node !== node || known.role !== role);
-    this.update({ processes: [...others, { node, role, ...identity }] });
+    this.update({ processes: [...this.#processesBut(node, role), { node, role, ...identity }] });
   }
 
   forgetProcess(node: string, role: string): void {
-    this.update({ processes: this.#state.processes.filter((known) => known.node !== node || known.role !== role) });
+    this.update({ processes: this.#processesBut(node, role) });
   }
 
   process(node: string, role: string): RecordedProcess | undefined {
-    return this.#state.processes.find((known) => known.node === node && known.role === role);
+    return this.state.processes.find((known) => known.node === node && known.role === role);
   }
 
   update(change: Partial<Omit<LabState, "version" | "name">>): void {
-    this.#state = { ...this.#state, ...change };
-    this.#save();
+    write(this.folder, { ...this.state, ...change });
   }
 
-  #save(): void {
-    const path = statePath(this.folder);
-    writeFileSync(`${path}.new`, `${JSON.stringify(this.#state, null, 2)}\n`, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+  #processesBut(node: string, role: string): RecordedProcess[] {
+    return this.state.processes.filter((known) => known.node !== node || known.role !== role);
   }
+}
+
+function read(folder: string): LabState | undefined {
+  const path = statePath(folder);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+  const parsed = stateSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new LabError("lab.state", `The state file ${path} cannot be read: ${z.prettifyError(parsed.error)}`, {
+    hint: "It was written by another version or by hand: end the lab's processes (`ip netns pids tl-…`), delete its namespaces and its folder.",
+  });
+}
+
+function write(folder: string, state: LabState): void {
+  const path = statePath(folder);
+  writeFileSync(`${path}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 function statePath(folder: string): string {
