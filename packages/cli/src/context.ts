@@ -20,7 +20,7 @@ export function resolveInventory(options: GlobalOptions): Inventory {
   const labs = listLabs();
   const [only] = labs;
   const name = options.lab ?? process.env["TRUNKLINE_LAB"] ?? (labs.length === 1 ? only : undefined);
-  if (name !== undefined) return labInventory(name) as unknown as Inventory;
+  if (name !== undefined) return labInventory(name);
   if (labs.length > 1)
     throw new TrunklineError("inventory.missing", `several labs are up (${labs.join(", ")}) and none was chosen`, {
       hint: `Choose one with --lab ${only ?? "NAME"}, or give --inventory FILE.`,

@@ -6,7 +6,6 @@ export { labDown } from "./down.ts";
 export type { LabDownOptions } from "./down.ts";
 export type { DiskRecords } from "./guest/disk-records.ts";
 export type { GuestStatus } from "./guest/status.ts";
-export type { LabInventory } from "./inventory.ts";
 export { labInventory, openLab } from "./lab.ts";
 export type { Lab } from "./lab.ts";
 export { LabError } from "./lab-error.ts";

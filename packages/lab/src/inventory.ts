@@ -1,6 +1,8 @@
 /** The inventory: where a controller finds the lab's hosts, switches, links, probe points and services. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostName } from "@trunkline/model";
+import type { Inventory, SwitchAccess } from "@trunkline/model";
 import { stringify } from "yaml";
 import { ECHO_PORT, STATUS_PORT } from "./guest/status.ts";
 import type { StateFile } from "./state/state-file.ts";
@@ -9,37 +11,8 @@ import { keeperPid, libvirtUri } from "./world/hypervisor.ts";
 import { inNamespace } from "./world/namespaces.ts";
 import { BRIDGE } from "./world/open-vswitch.ts";
 
-export type LabInventory = {
-  readonly hosts: readonly {
-    readonly name: string;
-    readonly uri: string;
-    readonly peerUri: string;
-    readonly memoryMiB: number;
-    readonly migration: { readonly address: string; readonly vlan: number; readonly port: string };
-    readonly virtualSwitch: SwitchAccess;
-    readonly shell: readonly string[];
-  }[];
-  readonly switches: readonly ({ readonly name: string } & SwitchAccess)[];
-  readonly links: readonly { readonly a: PortReference; readonly b: PortReference }[];
-  readonly probes: readonly {
-    readonly name: string;
-    readonly shell: readonly string[];
-    readonly attachedTo: PortReference;
-    readonly vlan: number;
-  }[];
-  readonly services: readonly {
-    readonly vm: string;
-    readonly address: string;
-    readonly echoPort: number;
-    readonly statusPort: number;
-  }[];
-};
-
-type SwitchAccess = { readonly bridge: string; readonly ovsdb: string; readonly control: string };
-type PortReference = { readonly device: string; readonly port: string };
-
 /** Only links between switching devices: where a probe is attached stands with the probe. */
-function inventoryOf(plan: LabPlan, state: StateFile): LabInventory {
+function inventoryOf(plan: LabPlan, state: StateFile): Inventory {
   const accessTo = (name: string): SwitchAccess => {
     const bridge = plan.bridges.find((candidate) => candidate.node.name === name);
     if (bridge === undefined) throw new Error(`${name} has no bridge`);
@@ -48,7 +21,7 @@ function inventoryOf(plan: LabPlan, state: StateFile): LabInventory {
   const isSwitching = (name: string) => plan.bridges.some((bridge) => bridge.node.name === name);
   return {
     hosts: plan.hosts.map((host) => ({
-      name: host.node.name,
+      name: hostName(host.node.name),
       uri: libvirtUri(host),
       peerUri: `qemu+tcp://${host.managementAddress}/system`,
       memoryMiB: host.memoryMiB,
@@ -78,7 +51,7 @@ function inventoryOf(plan: LabPlan, state: StateFile): LabInventory {
   };
 }
 
-export function writeInventory(plan: LabPlan, state: StateFile): LabInventory {
+export function writeInventory(plan: LabPlan, state: StateFile): Inventory {
   const inventory = inventoryOf(plan, state);
   writeFileSync(join(plan.folder, "inventory.yaml"), stringify(inventory), { mode: 0o600 });
   return inventory;

@@ -113,7 +113,7 @@ describe.skipIf(!isRoot)("a lab of two hosts", () => {
     expect(parse(readFileSync(join(root, first, "inventory.yaml"), "utf8"))).toEqual(inventory);
     for (const host of inventory.hosts) {
       expect(await run(["virsh", "-c", host.uri, "hostname"])).toContain(host.name);
-      expect(await run([...host.shell, "virsh", "-c", host.peerUri, "hostname"])).toContain(host.name);
+      expect(await run([...(host.shell ?? []), "virsh", "-c", host.peerUri ?? "", "hostname"])).toContain(host.name);
     }
   });
 

@@ -7,7 +7,7 @@ import { clientCommandOf, createDomain, hostOf } from "./guest/guests.ts";
 import { askGuest } from "./guest/status.ts";
 import type { GuestStatus } from "./guest/status.ts";
 import { writeInventory } from "./inventory.ts";
-import type { LabInventory } from "./inventory.ts";
+import type { Inventory } from "@trunkline/model";
 import { LabError } from "./lab-error.ts";
 import { KILL_TIMEOUT_MS } from "./limits.ts";
 import { openPlan } from "./plan.ts";
@@ -28,7 +28,7 @@ export type Lab = {
   readonly name: string;
   readonly plan: LabPlan;
   readonly status: () => Promise<LabStatus>;
-  readonly inventory: () => LabInventory;
+  readonly inventory: () => Inventory;
 
   /** The beginning of a command line that runs the rest inside the host's namespaces. */
   readonly hostCommand: (host: string) => readonly string[];
@@ -93,7 +93,7 @@ export function openLab(name: string, options: LabOptions = {}): Lab {
 }
 
 /** The inventory of a lab, also written to inventory.yaml in its folder. */
-export function labInventory(name: string, options: LabOptions = {}): LabInventory {
+export function labInventory(name: string, options: LabOptions = {}): Inventory {
   return openLab(name, options).inventory();
 }
 

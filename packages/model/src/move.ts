@@ -37,6 +37,8 @@ export interface Prediction {
   readonly downtimeMs: number;
   readonly bytes: number;
   readonly rounds: number;
+  /** False: memory is expected to be dirtied faster than it is sent, so the move would not end by itself. */
+  readonly converges: boolean;
   /** Where the figures come from, in words: the reader must be able to weigh them. */
   readonly basis: string;
 }

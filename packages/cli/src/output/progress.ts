@@ -58,9 +58,10 @@ export function progressPrinter({ stream, showAllChecks, now }: ProgressOptions)
     checked: (vm, checks, predicted) => {
       line(`${vm.name} on ${vm.host}: ${vm.memoryMiB} MiB`);
       line(checkLines(checks, showAllChecks));
-      line(
-        `  predicted: ${ms(predicted.totalMs)} in all, ${ms(predicted.downtimeMs)} of downtime, ${mib(predicted.bytes)} (${predicted.basis})`,
-      );
+      const { totalMs, downtimeMs, bytes, basis, converges } = predicted;
+      const figures = `${ms(totalMs)} in all, ${ms(downtimeMs)} of downtime, ${mib(bytes)}`;
+      const verdict = "it will not end by itself: memory is dirtied faster than it is sent; give it a higher --rate";
+      line(`  predicted: ${converges ? figures : verdict} (${basis})`);
     },
     end: clear,
   };

@@ -5,7 +5,7 @@
  * A trunk that leaves a VLAN out is not an error: such a lab is how one shows what a forgotten VLAN does.
  */
 import { isInSubnet } from "./ipv4.ts";
-import type { Complaint, DocumentPath, Part } from "./read.ts";
+import type { Complaint, DocumentPath, Part } from "./complaint.ts";
 import type {
   ClientSpec,
   HostSpec,

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { LabError } from "../lab-error.ts";
 import { TOPOLOGY_BYTES_MAX, TOPOLOGY_ITEMS_MAX } from "../limits.ts";
 import { checkReferences } from "./check.ts";
+import type { Complaint, DocumentPath, Part } from "./complaint.ts";
 import {
   clientSchema,
   hostSchema,
@@ -19,8 +20,6 @@ import {
 } from "./schema.ts";
 import type { Topology } from "./schema.ts";
 
-export type DocumentPath = readonly (string | number)[];
-
 export type TopologyIssue = {
   readonly path: string;
   readonly line: number;
@@ -28,12 +27,6 @@ export type TopologyIssue = {
   readonly message: string;
   readonly hint: string;
 };
-
-/** A complaint before its place in the file is known. */
-export type Complaint = { readonly path: DocumentPath; readonly message: string; readonly hint: string };
-
-/** A part of the document that satisfied its own schema, with the place where it stands. */
-export type Part<T> = { readonly path: DocumentPath; readonly value: T };
 
 /** `name` is what the topology is called (its file's name), `file` is only quoted in errors. */
 export function readTopology(text: string, name: string, file: string): Topology {

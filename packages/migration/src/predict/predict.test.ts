@@ -49,6 +49,8 @@ describe("a prediction without history", () => {
   it("stays finite when memory is dirtied faster than the link carries it", () => {
     const prediction = predict(input({ rateBps: 1e6 }));
     expect(prediction.rounds).toBe(limits.predictedRounds + 1);
+    expect(prediction.converges).toBe(false);
+    expect(predict(input()).converges).toBe(true);
     expect(prediction.bytes).toBeLessThanOrEqual((limits.predictedRounds + 1) * 1024 ** 3);
   });
 });

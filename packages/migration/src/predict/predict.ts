@@ -47,6 +47,7 @@ export function predict(input: PredictionInput): Prediction {
     downtimeMs: Math.round(assumed.switchMs + rest / bytesPerMs),
     bytes: Math.round(sent),
     rounds: rounds + 1,
+    converges: rest / bytesPerMs <= input.maxDowntimeMs,
     basis:
       `no finished move to learn from: ${mbit(rateBps)} Mbit/s ` +
       `${input.rateBps === undefined ? "assumed" : "as given"}, ${assumed.dirtyBytesPerS / bytesPerMiB} MiB/s dirtied assumed`,
@@ -77,6 +78,7 @@ function fromHistory(history: readonly FinishedMove[], rateBps: number | undefin
     downtimeMs: median((move) => move.downtimeMs),
     bytes,
     rounds: median((move) => move.rounds),
+    converges: true,
     basis:
       `median of the last ${history.length} move(s) of this VM between these hosts` +
       (slowestMs > totalMs ? `, stretched to ${mbit(rateBps ?? 0)} Mbit/s as given` : ""),
