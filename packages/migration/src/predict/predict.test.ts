@@ -99,6 +99,7 @@ describe("a prediction from history", () => {
       downtimeMs: 80,
       bytes: 500_000_000,
       rounds: 4,
+      converges: true,
       basis: "median of the last 3 move(s) of this VM between these hosts",
     });
     expect(predict(input({ history: past, memoryMiB: 64_000 })).totalMs).toBe(5_000);
