@@ -14,7 +14,7 @@ import { goldenFrame, goldenFrames } from "./testing/golden-frames.ts";
 const undo: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).toReversed()) await step();
 });
 
 async function open(
@@ -70,7 +70,7 @@ test("answers find their calls in whatever order they come", async () => {
   const uuid = "11111111-2222-4333-8444-555555555555";
   function answerAll(): void {
     if (waiting.length < 50) return;
-    for (const call of waiting.reverse()) call.reply({ dom: { name: `vm${call.args.id}`, uuid, id: call.args.id } });
+    for (const call of waiting.toReversed()) call.reply({ dom: { name: `vm${call.args.id}`, uuid, id: call.args.id } });
   }
   const calls = Array.from({ length: 50 }, (_, id) => connection.call("domainLookupById", { id }));
   expect((await Promise.all(calls)).map(({ dom }) => dom.id)).toEqual(Array.from({ length: 50 }, (_, id) => id));
@@ -262,7 +262,10 @@ const brokenAnswers: readonly (readonly [string, (serial: number) => Buffer])[] 
   ["an answer that is too long", (serial) => packetOf({ procedure: 66, serial }, new Uint8Array(12))],
   ["an unreadable error", (serial) => packetOf({ procedure: 66, serial, status: 1 }, new Uint8Array(3))],
   ["an unreadable event", () => packetOf({ procedure: 318, type: packetType.message }, new Uint8Array(8))],
-  ["a keepalive with a payload", () => packetOf({ program: program.keepalive, type: packetType.message }, new Uint8Array(4))],
+  [
+    "a keepalive with a payload",
+    () => packetOf({ program: program.keepalive, type: packetType.message }, new Uint8Array(4)),
+  ],
 ];
 
 test.each(brokenAnswers)("%s is a broken protocol and the end of the connection", async (_name, bytesOf) => {

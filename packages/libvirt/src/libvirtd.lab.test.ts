@@ -75,7 +75,9 @@ describe.skipIf(!canRunLibvirtd)("a real libvirtd (root and libvirtd needed)", (
     expect(node.cpus).toBeGreaterThan(0);
     expect(node.memoryKiB).toBeGreaterThan(100_000n);
     expect((await connection.call("nodeGetFreeMemory", {})).freeBytes).toBeGreaterThan(0n);
-    expect((await connection.call("connectGetCapabilities", {})).xml).toMatch(/^<capabilities>[^]*<\/capabilities>\s*$/);
+    expect((await connection.call("connectGetCapabilities", {})).xml).toMatch(
+      /^<capabilities>[^]*<\/capabilities>\s*$/,
+    );
     const asked = { emulator: null, arch: "x86_64", machine: "pc", virtType: "qemu", flags: 0 };
     expect((await connection.call("connectGetDomainCapabilities", asked)).xml).toContain("<domainCapabilities>");
     const cpu = { ...asked, xml: "<cpu match='exact'><model>qemu64</model></cpu>" };
@@ -150,7 +152,13 @@ describe.skipIf(!canRunLibvirtd)("a real libvirtd (root and libvirtd needed)", (
     await connection.call("domainSuspend", { dom });
     await connection.call("domainDestroyFlags", { dom, flags: 0 });
     await expect.poll(() => events.at(-1)).toBe("stopped");
-    expect(events.filter((name) => name !== "shutdown")).toEqual(["started", "suspended", "resumed", "suspended", "stopped"]);
+    expect(events.filter((name) => name !== "shutdown")).toEqual([
+      "started",
+      "suspended",
+      "resumed",
+      "suspended",
+      "stopped",
+    ]);
   });
 
   test("begins a migration, checks its parameters' types, and lets it be called off", async () => {
@@ -196,7 +204,9 @@ describe.skipIf(!canRunLibvirtd)("a real libvirtd (root and libvirtd needed)", (
   test("storage, devices and interfaces of the host have names", async () => {
     const connection = await open();
     const all = { needResults: 1, flags: 0 };
-    expect((await connection.call("connectListAllNodeDevices", all)).devices.map(({ name }) => name)).toContain("computer");
+    expect((await connection.call("connectListAllNodeDevices", all)).devices.map(({ name }) => name)).toContain(
+      "computer",
+    );
     expect((await connection.call("nodeDeviceGetXmlDesc", { name: "computer", flags: 0 })).xml).toContain("<device>");
     const xml = "<pool type='dir'><name>p1</name><target><path>/var/lib/libvirt</path></target></pool>";
     const { pool } = await connection.call("storagePoolCreateXml", { xml, flags: 0 });
@@ -222,7 +232,9 @@ describe.skipIf(!canRunLibvirtd)("a real libvirtd (root and libvirtd needed)", (
   test("a read-only session reads and changes nothing", async () => {
     const connection = await open({ readOnly: true });
     await connection.call("connectListAllDomains", { needResults: 1, flags: 0 });
-    const refused = await errorOf(connection.call("domainDefineXmlFlags", { xml: guestXml("no", randomUUID()), flags: 0 }));
+    const refused = await errorOf(
+      connection.call("domainDefineXmlFlags", { xml: guestXml("no", randomUUID()), flags: 0 }),
+    );
     expect(refused.remote?.code).toBe(remoteErrorCode.operationDenied);
   });
 

@@ -42,7 +42,7 @@ test("every recorded reply is read to its last byte", () => {
     const { header, payload } = readPacket(bytes);
     if (header.status === 1) readRemoteError(payload, name);
     else procedures[name as ProcedureName].result.decode(payload);
-    expect(payload.remainingBytes, name).toBe(0);
+    expect([name, payload.remainingBytes]).toEqual([name, 0]);
   }
 });
 

@@ -10,7 +10,7 @@ import type { LastingConnection, ReconnectClock, ReconnectNotice, ReconnectOptio
 
 const undo: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).toReversed()) await step();
 });
 
 /** Time that passes only while somebody waits, and then at once. */
@@ -37,7 +37,7 @@ interface Watched {
   readonly notices: ReconnectNotice[];
   readonly clock: VirtualClock;
   /** Fulfils when so many notices of that kind have come. */
-  heard(kind: ReconnectNotice["kind"], count?: number): Promise<void>;
+  readonly heard: (kind: ReconnectNotice["kind"], count?: number) => Promise<void>;
 }
 
 function watch(uri: string, options: Partial<ReconnectOptions> = {}): Watched {

@@ -84,7 +84,10 @@ test(
     let read = 0;
     let refused = 0;
     const layout = fc.constantFrom(...layouts);
-    const payload = fc.oneof(mutated.map((bytes) => bytes.subarray(28)), fc.uint8Array({ maxLength: 300 }));
+    const payload = fc.oneof(
+      mutated.map((bytes) => bytes.subarray(28)),
+      fc.uint8Array({ maxLength: 300 }),
+    );
     fc.assert(
       fc.property(payload, layout, fc.constantFrom(...eventNumbers), (bytes, codec, eventNumber) => {
         const value = typedOnly(() => ({ it: codec.decode(new XdrReader(bytes)) }));
@@ -106,7 +109,10 @@ test(
   () => {
     const pairs = goldenFrames
       .filter(({ kind }) => kind === "reply")
-      .map(({ name, bytes }) => ({ codec: procedures[name as keyof typeof procedures].result as Codec<unknown>, bytes }));
+      .map(({ name, bytes }) => ({
+        codec: procedures[name as keyof typeof procedures].result as Codec<unknown>,
+        bytes,
+      }));
     fc.assert(
       fc.property(fc.constantFrom(...pairs), fc.nat(), fc.nat({ max: 255 }), ({ codec, bytes }, place, byte) => {
         const changed = Buffer.from(bytes.subarray(28));

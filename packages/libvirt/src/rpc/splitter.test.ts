@@ -31,18 +31,18 @@ test("a packet that comes byte by byte is one packet", () => {
   expect(split(new PacketSplitter(), chunks)).toEqual([packet.toString("hex")]);
 });
 
-test.each([0, 4, 27, MAX_PACKET_BYTES + 1, 0xffff_ffff])("a length word of %i is refused before anything is held", (length) => {
-  for (const step of [1, 4]) {
-    const word = Buffer.alloc(4);
-    word.writeUInt32BE(length);
-    const splitter = new PacketSplitter();
-    const act = (): unknown => {
-      for (let start = 0; start < 4; start += step) [...splitter.push(word.subarray(start, start + step))];
-      return undefined;
-    };
-    expect(act).toThrow(LibvirtError);
-  }
-});
+test.each([0, 4, 27, MAX_PACKET_BYTES + 1, 0xffff_ffff])(
+  "a length word of %i is refused before anything is held",
+  (length) => {
+    for (const step of [1, 4]) {
+      const word = Buffer.alloc(4);
+      word.writeUInt32BE(length);
+      const splitter = new PacketSplitter();
+      const pieces = Array.from({ length: 4 / step }, (_, index) => word.subarray(index * step, (index + 1) * step));
+      expect(() => split(splitter, pieces)).toThrow(LibvirtError);
+    }
+  },
+);
 
 test("memory follows what arrived, not what was announced", () => {
   const head = Buffer.alloc(100);

@@ -26,6 +26,8 @@ export interface FakeCall<P extends ProcedureName> {
 
 export type FakeScript = { readonly [P in ProcedureName]?: (call: FakeCall<P>) => void };
 
+type Act = (call: FakeCall<ProcedureName>) => void;
+
 export interface FakeLibvirt {
   readonly uri: string;
   readonly path: string;
@@ -35,7 +37,7 @@ export interface FakeLibvirt {
   readonly sockets: ReadonlySet<Socket>;
   /** Keepalive packets that were received: procedure numbers. */
   readonly keepalives: readonly number[];
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const opening: FakeScript = {
@@ -55,7 +57,7 @@ export async function startFakeLibvirt(script: FakeScript = {}, place: "unix" | 
         const { header } = readPacket(bytes);
         if (header.type === packetType.message) keepalives.push(header.procedure);
         const name = nameOf(header);
-        if (name !== undefined) answer(answers, name, socket, readPacket(bytes));
+        if (name !== undefined) answer(answers[name], name, socket, readPacket(bytes));
       }
     });
   }, place);
@@ -118,9 +120,7 @@ export function replyPacket<P extends ProcedureName>(name: P, serial: number, re
   return packetOf({ program: procedure.program, procedure: procedure.number, serial }, writer.finish());
 }
 
-function answer<P extends ProcedureName>(script: FakeScript, name: P, socket: Socket, packet: Packet): void {
-  const act = script[name] as ((call: FakeCall<P>) => void) | undefined;
-  const { header, payload } = packet;
+function answer(act: Act | undefined, name: ProcedureName, socket: Socket, { header, payload }: Packet): void {
   act?.({
     args: procedureOf(name).args.decode(payload),
     header,

@@ -6,7 +6,17 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,11 +25,11 @@ export interface PrivateLibvirtd {
   readonly uri: string;
   readonly socket: string;
   /** kill -9 of libvirtd itself; its guests live on. */
-  kill(): void;
+  readonly kill: () => void;
   /** Starts it again after `kill`. */
-  restart(): Promise<void>;
+  readonly restart: () => Promise<void>;
   /** Ends libvirtd and every process in its namespace, and removes its folders. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const START_TIMEOUT_MS = 30_000;

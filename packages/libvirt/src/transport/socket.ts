@@ -47,6 +47,6 @@ export async function untilEvent(
   });
 }
 
-export function unreachable(peer: string, error: unknown): LibvirtError {
+function unreachable(peer: string, error: unknown): LibvirtError {
   return new LibvirtError("libvirt.transport", `${peer} cannot be reached: ${reasonOf(error)}.`, { cause: error });
 }

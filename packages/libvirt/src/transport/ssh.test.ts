@@ -12,7 +12,7 @@ import { parseLibvirtUri } from "./uri.ts";
 
 const undo: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).toReversed()) await step();
 });
 
 /** A folder with the programs of the far side: `ssh` runs its last argument there with a shell, as sshd does. */
@@ -59,9 +59,20 @@ test("a session goes through virt-ssh-helper, and both ends are gone after it", 
   await connection.close();
   expect((await connection.closed).code).toBe("libvirt.closed");
   const given = readFileSync(join(folder, "arguments"), "utf8").split("\n");
-  expect(given.slice(0, 12)).toEqual(
-    ["-T", "-e", "none", "-o", "BatchMode=yes", "-p", "2222", "-l", "root", "-i", "/k", "--"],
-  );
+  expect(given.slice(0, 12)).toEqual([
+    "-T",
+    "-e",
+    "none",
+    "-o",
+    "BatchMode=yes",
+    "-p",
+    "2222",
+    "-l",
+    "root",
+    "-i",
+    "/k",
+    "--",
+  ]);
   expect(given[12]).toBe("h1");
   expect(readFileSync(join(folder, "programs"), "utf8")).toContain("virt-ssh-helper -r qemu:///system");
 });
@@ -79,7 +90,11 @@ test("large answers pass whole, and the peer's end is the end", async () => {
 });
 
 test.each([
-  ["that asks for -q", "#!/bin/sh\nif [ \"$1\" = -q ] && [ $# = 1 ]; then echo 'option requires an argument' >&2; exit 1; fi\n", "nc -q0 -U /s"],
+  [
+    "that asks for -q",
+    "#!/bin/sh\nif [ \"$1\" = -q ] && [ $# = 1 ]; then echo 'option requires an argument' >&2; exit 1; fi\n",
+    "nc -q0 -U /s",
+  ],
   ["that knows no -q", "#!/bin/sh\nif [ \"$1\" = -q ]; then echo 'invalid option' >&2; exit 1; fi\n", "nc -U /s"],
 ])("a named socket is reached by netcat, one %s included", async (_name, head, expected) => {
   const path = await peerWith();

@@ -15,7 +15,7 @@ afterAll(() => pki.remove());
 
 const undo: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).toReversed()) await step();
 });
 
 interface PeerOptions {

@@ -10,7 +10,10 @@ test.each([
   ["qemu+tcp://10.0.0.1:16510/system", { transport: "tcp", host: "10.0.0.1", port: 16510 }],
   ["qemu+tls://[fd00::1]/system?no_verify=1", { transport: "tls", host: "fd00::1", isVerified: false }],
   ["qemu+tls://h1/system?pkipath=/etc/mine", { pkiPath: "/etc/mine", isVerified: true }],
-  ["qemu+ssh://root@h1:2222/system?keyfile=/k&mode=direct", { user: "root", port: 2222, keyFile: "/k", mode: "direct" }],
+  [
+    "qemu+ssh://root@h1:2222/system?keyfile=/k&mode=direct",
+    { user: "root", port: 2222, keyFile: "/k", mode: "direct" },
+  ],
   ["qemu+ssh://h1/system?name=qemu:///session&proxy=netcat", { name: "qemu:///session", proxy: "netcat" }],
   ["test+unix:///default", { driver: "test", name: "test:///default" }],
 ] as const)("%s is understood", (text, expected) => {
