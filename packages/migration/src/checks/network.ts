@@ -27,8 +27,8 @@ export function bridgesPresent(facts: MoveFacts): readonly CheckResult[] {
           rule,
           severity: "block",
           subject,
-          message: `${target} has no bridge ${nic.bridge}, which ${vm.name} (${nic.mac}) is plugged into`,
-          fix: `on ${target}: ovs-vsctl add-br ${nic.bridge}, and connect its uplink`,
+          message: `${target} has no bridge ${nic.bridge}, which ${vm.name} (${nic.mac}) is plugged into; a new one needs an uplink too`,
+          fix: addBridgeCommand(facts, nic.bridge),
         },
       ];
     const results: CheckResult[] = [
@@ -62,6 +62,16 @@ export function bridgesPresent(facts: MoveFacts): readonly CheckResult[] {
       );
     return results;
   });
+}
+
+/** The new bridge forwards as its neighbours do; the kernel's datapath, which is the default, may not be there. */
+function addBridgeCommand({ fabric, target, targetBridges }: MoveFacts, bridge: string): string {
+  const database = fabric.devices.find((device) => device.name === target)?.ovsdb;
+  const command = database === undefined ? `on ${target}: ovs-vsctl` : `ovs-vsctl --db=${database}`;
+  const neighbours = targetBridges.known ? targetBridges.value : [];
+  const datapath = neighbours.find((neighbour) => neighbour.datapathType !== undefined)?.datapathType;
+  const likeThem = datapath === undefined ? "" : ` -- set bridge ${bridge} datapath_type=${datapath}`;
+  return `${command} add-br ${bridge}${likeThem}`;
 }
 
 /** Every VLAN of the VM, from the target's virtual switch to every device where a peer of that VLAN is plugged in. */

@@ -1,6 +1,6 @@
 /** Is the VM where we think, and may the target be that host at all? */
 import { isOlder, versionText } from "@trunkline/model";
-import type { CheckResult } from "@trunkline/model";
+import type { CheckResult, VmSummary } from "@trunkline/model";
 import type { MoveFacts } from "./facts.ts";
 
 export function vmLocation(facts: MoveFacts): CheckResult {
@@ -118,7 +118,7 @@ export function identityCollisions(facts: MoveFacts): readonly CheckResult[] {
         severity: "block",
         subject: vm.name,
         message: `${target} already has another VM named ${other.name} (UUID ${other.id})`,
-        fix: `rename one of them: virsh domrename ${other.name} NEW-NAME (the VM must be off)`,
+        fix: renameCommand(other, target),
       });
     const shared = vm.nics.map((nic) => nic.mac).filter((mac) => other.macs.includes(mac));
     for (const mac of shared)
@@ -127,15 +127,21 @@ export function identityCollisions(facts: MoveFacts): readonly CheckResult[] {
         severity: "block",
         subject: `${vm.name}/${mac}`,
         message: `${other.name} on ${target} has the same MAC address ${mac}`,
-        fix: `give one of the two NICs another MAC: virsh edit ${other.name}`,
+        fix: `give one of the two NICs another MAC; on ${target}: virsh edit ${other.name}`,
       });
   }
   if (results.length > 0) return results;
   return [{ rule, severity: "pass", subject: vm.name, message: `name, UUID and MAC addresses are free on ${target}` }];
 }
 
+/** libvirt renames only what is off and defined; the new name is free for certain. */
+function renameCommand(other: VmSummary, target: string): string {
+  if (other.power === "shutoff") return `on ${target}: virsh domrename ${other.name} ${other.name}-${other.id}`;
+  return `on ${target}: shut the other VM down, then: virsh domrename ${other.name} ${other.name}-${other.id}`;
+}
+
 export function jobsAndSnapshots(facts: MoveFacts): readonly CheckResult[] {
-  const { vm } = facts;
+  const { vm, source } = facts;
   const results: CheckResult[] = [];
   if (vm.job === "none")
     results.push({ rule: "job-in-progress", severity: "pass", subject: vm.name, message: "no other job runs on it" });
@@ -144,8 +150,8 @@ export function jobsAndSnapshots(facts: MoveFacts): readonly CheckResult[] {
       rule: "job-in-progress",
       severity: "block",
       subject: vm.name,
-      message: `libvirt already runs a job on it (${vm.job})`,
-      fix: `wait for it, or end it: virsh domjobabort ${vm.name}`,
+      message: `libvirt already runs a job on it (${vm.job}): wait for its end, or end it`,
+      fix: `on ${source}: virsh domjobabort ${vm.name}`,
     });
   if (vm.snapshotCount === 0)
     results.push({ rule: "snapshots", severity: "pass", subject: vm.name, message: "it has no snapshots" });
@@ -154,8 +160,8 @@ export function jobsAndSnapshots(facts: MoveFacts): readonly CheckResult[] {
       rule: "snapshots",
       severity: "block",
       subject: vm.name,
-      message: `it has ${vm.snapshotCount} snapshot(s), whose metadata libvirt does not carry to another host`,
-      fix: `virsh snapshot-list ${vm.name}; delete them, or only their metadata: virsh snapshot-delete ${vm.name} NAME --metadata`,
+      message: `it has ${vm.snapshotCount} snapshot(s), whose metadata libvirt does not carry to another host: delete them, or let libvirt forget them`,
+      fix: `on ${source}: for snapshot in $(virsh snapshot-list ${vm.name} --name); do virsh snapshot-delete ${vm.name} $snapshot --metadata; done`,
     });
   return results;
 }

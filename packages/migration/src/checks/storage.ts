@@ -16,8 +16,8 @@ export function disksReachable(facts: MoveFacts): readonly CheckResult[] {
           rule: "host-local-backing",
           severity: "block",
           subject,
-          message: `the CD in ${disk.target} is a file of ${facts.source} (${what}) that ${facts.target} has not been seen to open`,
-          fix: `eject it first: virsh change-media ${facts.vm.name} ${disk.target} --eject --live`,
+          message: `the CD in ${disk.target} is a file of ${facts.source} (${what}) that ${facts.target} has not been seen to open: eject it`,
+          fix: `on ${facts.source}: virsh change-media ${facts.vm.name} ${disk.target} --eject --live`,
         },
       ];
     if (proof === undefined || !proof.opens.known)

@@ -63,7 +63,7 @@ export function replay(blocks: readonly Block[]): readonly string[] {
   });
 }
 
-export function parseEvent(words: readonly string[]): MoveEvent {
+function parseEvent(words: readonly string[]): MoveEvent {
   const [kind = "", first = "", second = "", ...rest] = words;
   switch (kind) {
     case "start":
