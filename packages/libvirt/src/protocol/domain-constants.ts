@@ -126,7 +126,8 @@ export const statsGroups = {
 
 /**
  * virConnectGetAllDomainStatsFlags, besides those of `listDomainsFlags`. Without `noWait` one domain whose monitor is
- * stuck holds up the answer for the whole host.
+ * stuck holds up the answer for the whole host. JavaScript's `|` makes a negative number of the highest bit: write
+ * `(a | statsFlags.enforceStats) >>> 0`.
  */
 export const statsFlags = { noWait: 0x2000_0000, backing: 0x4000_0000, enforceStats: 0x8000_0000 } as const;
 

@@ -21,7 +21,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+export interface LibvirtdOptions {
+  /** More lines of libvirtd.conf. */
+  readonly settings?: readonly string[];
+  /** Listen on TCP and TLS, as far as the settings allow. */
+  readonly isListening?: boolean;
+}
+
 export interface PrivateLibvirtd {
+  /** Command words that run a program where this libvirtd runs. */
+  readonly inside: readonly string[];
   readonly uri: string;
   readonly socket: string;
   /** kill -9 of libvirtd itself; its guests live on. */
@@ -41,14 +50,17 @@ export const canRunLibvirtd = process.getuid?.() === 0 && existsSync("/usr/sbin/
 /** Nothing outlives the test run, even one that is killed. */
 const DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"];
 
-export async function startLibvirtd(): Promise<PrivateLibvirtd> {
+export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<PrivateLibvirtd> {
   const folder = mkdtempSync(join(tmpdir(), "libvirt-client-"));
   const socket = join(folder, "run/libvirt/libvirt-sock");
-  const keeper = startKeeper(folder);
+  const keeper = startKeeper(folder, options.settings ?? []);
   const namespace = await ownNamespaceOf(keeper);
-  let daemon = startDaemon(keeper);
+  const inside = ["nsenter", "-m", "-t", String(keeper.pid)];
+  const command = [...DIES_WITH_US, ...inside, "libvirtd", ...(options.isListening === true ? ["--listen"] : [])];
+  let daemon = start(command, "ignore");
   await until(() => existsSync(socket), START_TIMEOUT_MS, "libvirtd did not start");
   return {
+    inside,
     socket,
     uri: `qemu+unix:///system?socket=${socket}`,
     kill: () => {
@@ -57,7 +69,7 @@ export async function startLibvirtd(): Promise<PrivateLibvirtd> {
     restart: async () => {
       await gone(daemon);
       rmSync(socket, { force: true });
-      daemon = startDaemon(keeper);
+      daemon = start(command, "ignore");
       await until(() => existsSync(socket), START_TIMEOUT_MS, "libvirtd did not start again");
     },
     stop: async () => {
@@ -71,10 +83,10 @@ export async function startLibvirtd(): Promise<PrivateLibvirtd> {
 }
 
 /** The process that holds the namespace, so that it survives the death of libvirtd, as a real host does. */
-function startKeeper(folder: string): ChildProcess {
+function startKeeper(folder: string, settings: readonly string[]): ChildProcess {
   for (const name of ["run", "lib", "etc", "log", "cache"]) mkdirSync(join(folder, name));
   if (existsSync("/etc/libvirt")) cpSync("/etc/libvirt", join(folder, "etc"), { recursive: true });
-  writeFileSync(join(folder, "etc/libvirtd.conf"), daemonConfiguration());
+  writeFileSync(join(folder, "etc/libvirtd.conf"), daemonConfiguration(settings));
   writeFileSync(join(folder, "etc/qemu.conf"), emulatorConfiguration);
   const binds = [
     [join(folder, "lib"), "/var/lib/libvirt"],
@@ -97,10 +109,6 @@ async function ownNamespaceOf(keeper: ChildProcess): Promise<string> {
   const namespace = mountNamespaceOf(String(keeper.pid));
   if (namespace === undefined || namespace === mountNamespaceOf("self")) throw new Error("libvirtd has no namespace");
   return namespace;
-}
-
-function startDaemon(keeper: ChildProcess): ChildProcess {
-  return start([...DIES_WITH_US, "nsenter", "-m", "-t", String(keeper.pid), "libvirtd"], "ignore");
 }
 
 function start([program = "", ...args]: readonly string[], output: "pipe" | "ignore"): ChildProcess {
@@ -146,11 +154,11 @@ function isZombie(pid: number): boolean {
 }
 
 /** A host without D-Bus has no polkit; root alone can reach the socket, whose folder is private. */
-function daemonConfiguration(): string {
-  return `listen_tls = 0
-auth_unix_ro = "none"
+function daemonConfiguration(settings: readonly string[]): string {
+  return `auth_unix_ro = "none"
 auth_unix_rw = "none"
 host_uuid = "${randomUUID()}"
+${settings.join("\n")}
 `;
 }
 

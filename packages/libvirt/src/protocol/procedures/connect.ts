@@ -36,6 +36,7 @@ export const connectProcedures = {
   connectGetHostname: remote(59, noArguments, struct({ hostname: string })),
   connectSupportsFeature: remote(60, struct({ feature: int }), struct({ supported: int })),
   connectGetUri: remote(110, noArguments, struct({ uri: string })),
+  /** Of the driver's own link to its hypervisor, which for QEMU always is; says nothing about this connection. */
   connectIsSecure: remote(149, noArguments, struct({ secure: int })),
   connectGetLibVersion: remote(157, noArguments, struct({ version: uhyper })),
   connectGetSysinfo: remote(203, flagsOnly, struct({ xml: string })),
