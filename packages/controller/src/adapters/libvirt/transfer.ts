@@ -45,7 +45,7 @@ class LibvirtTransfer implements Transfer {
   readonly #options: TransferOptions;
   readonly #dom: Dom;
   /** How far it came, so that unwinding calls off what was begun and nothing else. */
-  #reached: "nothing" | "begun" | "prepared" | "performed" | "finished" | "over" = "nothing";
+  #reached: "nothing" | "begun" | "prepared" | "performed" | "finishing" | "finished" | "over" = "nothing";
   #xml = "";
   #uri: string | null = null;
   #cookie: Uint8Array = emptyCookie;
@@ -104,6 +104,8 @@ class LibvirtTransfer implements Transfer {
 
   async finish(signal: AbortSignal): Promise<void> {
     assert(this.#reached === "performed", "finish follows perform");
+    // From here on the target may run the VM, whatever becomes of the answer: unwinding is over.
+    this.#reached = "finishing";
     await this.#on(this.#target, "run the VM", async ({ connection }) => {
       const args = { params: this.#params(), cookie: this.#cookie, flags: this.#targetFlags, cancelled: 0 };
       const { cookie } = await connection.call("domainMigrateFinish3Params", args, phase(signal));
@@ -140,7 +142,7 @@ class LibvirtTransfer implements Transfer {
 
   async unwind(signal: AbortSignal): Promise<void> {
     const reached = this.#reached;
-    if (reached === "nothing" || reached === "over" || reached === "finished") return;
+    if (reached !== "begun" && reached !== "prepared" && reached !== "performed") return;
     // Neither call is allowed to reject: what it leaves behind is found by asking both hosts.
     if (reached !== "begun") {
       const args = { params: this.#params(), cookie: emptyCookie, flags: this.#targetFlags, cancelled: 1 };
