@@ -33,10 +33,6 @@ export class CallTable {
     return this.#open.size >= MAX_CALLS_IN_FLIGHT;
   }
 
-  get openCount(): number {
-    return this.#open.size;
-  }
-
   get hasTooManyAbandoned(): boolean {
     return this.#abandoned.size > MAX_ABANDONED_CALLS;
   }

@@ -74,10 +74,6 @@ export class RpcChannel {
     return this.#endReason === undefined;
   }
 
-  get callsInFlight(): number {
-    return this.#calls.openCount;
-  }
-
   /** `name` stands for the procedure in messages. */
   async call<A, R>(name: string, procedure: Procedure<A, R>, args: A, options: ChannelCallOptions): Promise<R> {
     const { signal, timeoutMs } = options;

@@ -1,6 +1,6 @@
 /**
- * A libvirtd of the test's own: a mount namespace with private folders over all that libvirtd writes to, so that it
- * meets no other libvirt of the machine. Needs root, unshare and libvirtd. Speaks on a unix socket, which is seen from
+ * A libvirtd of the test's own: a UTS namespace with a host name, and a mount namespace with private folders over all
+ * that libvirtd writes to, so that it meets no other libvirt of the machine. Needs root, unshare and libvirtd. Speaks on a unix socket, which is seen from
  * outside because the private /run is a plain folder.
  */
 import { spawn } from "node:child_process";
@@ -22,6 +22,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface LibvirtdOptions {
+  /** What it believes to be called: two with the same name refuse to migrate to each other. */
+  readonly hostName?: string;
   /** More lines of libvirtd.conf. */
   readonly settings?: readonly string[];
   /** Listen on TCP and TLS, as far as the settings allow. */
@@ -53,9 +55,9 @@ const DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"];
 export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<PrivateLibvirtd> {
   const folder = mkdtempSync(join(tmpdir(), "libvirt-client-"));
   const socket = join(folder, "run/libvirt/libvirt-sock");
-  const keeper = startKeeper(folder, options.settings ?? []);
+  const keeper = startKeeper(folder, options);
   const namespace = await ownNamespaceOf(keeper);
-  const inside = ["nsenter", "-m", "-t", String(keeper.pid)];
+  const inside = ["nsenter", "-m", "-u", "-t", String(keeper.pid)];
   const command = [...DIES_WITH_US, ...inside, "libvirtd", ...(options.isListening === true ? ["--listen"] : [])];
   let daemon = start(command, "ignore");
   await until(() => existsSync(socket), START_TIMEOUT_MS, "libvirtd did not start");
@@ -83,7 +85,7 @@ export async function startLibvirtd(options: LibvirtdOptions = {}): Promise<Priv
 }
 
 /** The process that holds the namespace, so that it survives the death of libvirtd, as a real host does. */
-function startKeeper(folder: string, settings: readonly string[]): ChildProcess {
+function startKeeper(folder: string, { settings = [], hostName = "private" }: LibvirtdOptions): ChildProcess {
   for (const name of ["run", "lib", "etc", "log", "cache"]) mkdirSync(join(folder, name));
   if (existsSync("/etc/libvirt")) cpSync("/etc/libvirt", join(folder, "etc"), { recursive: true });
   writeFileSync(join(folder, "etc/libvirtd.conf"), daemonConfiguration(settings));
@@ -96,8 +98,8 @@ function startKeeper(folder: string, settings: readonly string[]): ChildProcess 
     [join(folder, "run"), "/run"],
   ];
   const mounts = binds.map(([inside, outside]) => `mkdir -p ${outside} && mount --bind ${inside} ${outside}`);
-  const script = ["mount --make-rprivate /", ...mounts, "echo ready", "exec sleep infinity"].join(" && ");
-  return start([...DIES_WITH_US, "unshare", "-m", "sh", "-c", script], "pipe");
+  const script = [`hostname ${hostName}`, "mount --make-rprivate /", ...mounts, "echo ready", "exec sleep infinity"].join(" && ");
+  return start([...DIES_WITH_US, "unshare", "-m", "-u", "sh", "-c", script], "pipe");
 }
 
 async function ownNamespaceOf(keeper: ChildProcess): Promise<string> {
