@@ -60,7 +60,7 @@ export class Controller {
     setMaxListeners(limits.concurrentQuestions, signal);
     const never = new AbortController().signal;
     if (!input.dryRun) await this.recover(observer);
-    const vm = await this.#locate(input.vm, signal);
+    const vm = await this.#locate(input, signal);
     if (vm.host === input.target && vm.power !== "shutoff") return alreadyThere(vm);
     const facts = await gatherFacts(
       this.#world,
@@ -117,7 +117,7 @@ export class Controller {
   }
 
   /** A move that is still unsettled says more about its VM than any listing. */
-  async #locate(wanted: string, signal: AbortSignal): Promise<VmSummary> {
+  async #locate({ vm: wanted, target }: MigrateInput, signal: AbortSignal): Promise<VmSummary> {
     for (const { request, state } of await this.#journal.unfinished()) {
       if (request.vmName !== wanted && request.vm !== wanted.toLowerCase()) continue;
       if (isOver(state) || state.phase !== "reconciling") continue;
@@ -129,7 +129,7 @@ export class Controller {
         },
       );
     }
-    return await locateVm(this.#world, wanted, signal);
+    return await locateVm(this.#world, wanted, target, signal);
   }
 
   #request(input: MigrateInput, vm: VmSummary, facts: MoveFacts): MoveRequest {

@@ -19,6 +19,8 @@ export interface VirtualSwitch {
 export interface SwitchBridge {
   readonly name: string;
   readonly mtu?: number;
+  /** "netdev" where a program forwards instead of the kernel: a new bridge beside this one must do the same. */
+  readonly datapathType?: string;
   readonly ports: readonly FabricPort[];
 }
 

@@ -1,9 +1,9 @@
 /** Asks everything that the checks of one move look at: both hosts, the switches, and the target's own tries. */
 import { known, unknown } from "@trunkline/migration";
-import type { DiskProof, Known, MoveFacts } from "@trunkline/migration";
+import type { CpuComparison, DiskProof, Known, MoveFacts } from "@trunkline/migration";
 import { TrunklineError, messageOf } from "@trunkline/model";
-import type { HostName, MoveDriver, VmDisk, VmSummary } from "@trunkline/model";
-import type { HostShell, Journal, World } from "@trunkline/ports";
+import type { HostName, MoveDriver, VmDescription, VmDisk, VmSummary } from "@trunkline/model";
+import type { HostShell, Hypervisor, Journal, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import { readFabric } from "./read-fabric.ts";
 
@@ -45,7 +45,7 @@ export async function gatherFacts(
     tell(source.facts(signal)),
     tell(target.facts(signal)),
     tell(target.offers(vm.arch, signal)),
-    tell(target.compareCpu(vm, signal)),
+    compareCpu(target, vm, signal),
     readFabric(world, signal),
     Promise.all(vm.disks.map(async (disk) => await tryDisk(shell, disk, signal))),
     Promise.all(vm.hostFiles.map(async (file) => ({ ...file, isThere: await isThere(shell, file.path, signal) }))),
@@ -97,10 +97,7 @@ export async function gatherFacts(
 const hostOf = (world: World, name: HostName): World["inventory"]["hosts"][number] | undefined =>
   world.inventory.hosts.find((host) => host.name === name);
 
-function bridgesOf(
-  fabric: Awaited<ReturnType<typeof readFabric>>,
-  host: string,
-): Known<readonly { name: string; mtu?: number }[]> {
+function bridgesOf(fabric: Awaited<ReturnType<typeof readFabric>>, host: string): MoveFacts["targetBridges"] {
   const bridges = fabric.bridges.get(host);
   if (bridges !== undefined) return known(bridges);
   return unknown(fabric.silent.get(host) ?? "the inventory names no virtual switch of it");
@@ -114,6 +111,19 @@ async function tell<T>(question: Promise<T>): Promise<Known<T>> {
   }
 }
 
+/**
+ * These modes give the guest whatever its first host offered. Its live XML lists none of it, and libvirt, asked to
+ * compare such an element, answers "superset" on any host (seen with libvirt 9.0): that is no proof.
+ */
+const openEndedCpuModes: readonly string[] = ["host-passthrough", "maximum"];
+
+async function compareCpu(target: Hypervisor, vm: VmDescription, signal: AbortSignal): Promise<Known<CpuComparison>> {
+  const mode = vm.cpuModel ?? "";
+  if (openEndedCpuModes.includes(mode))
+    return unknown(`${mode} gives a guest whatever its first host offered, and nothing lists what that was`);
+  return await tell(target.compareCpu(vm, signal));
+}
+
 /** The target opens the disk itself, read-only and without a lock (`qemu-img info -U`), while the source writes to it. */
 async function tryDisk(shell: HostShell | undefined, disk: VmDisk, signal: AbortSignal): Promise<DiskProof> {
   const { target } = disk;
@@ -124,9 +134,20 @@ async function tryDisk(shell: HostShell | undefined, disk: VmDisk, signal: Abort
   try {
     const command = ["qemu-img", "info", "-U", "-f", disk.format, where];
     const { status, stderr } = await shell.run(command, { timeoutMs: limits.shellMs, signal });
+    if (neverRan.includes(status)) return { target, opens: unknown("shell"), why: lastLine(stderr) };
     return { target, opens: known(status === 0), why: status === 0 ? "" : lastLine(stderr) };
   } catch (error) {
-    return { target, opens: unknown("shell"), why: messageOf(error) };
+    // A storage network that swallows packets leaves qemu-img waiting. On a host that does run commands, that is an answer.
+    if (!(await runsCommands(shell, signal))) return { target, opens: unknown("shell"), why: messageOf(error) };
+    return { target, opens: known(false), why: `it got no answer within ${limits.shellMs} ms` };
+  }
+}
+
+async function runsCommands(shell: HostShell, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await shell.run(["true"], { timeoutMs: limits.shellMs, signal })).status === 0;
+  } catch {
+    return false;
   }
 }
 
@@ -155,8 +176,8 @@ function locationOf({ backing }: VmDisk): string | undefined {
 async function isThere(shell: HostShell | undefined, path: string, signal: AbortSignal): Promise<Known<boolean>> {
   if (shell === undefined) return unknown(noShell);
   try {
-    const { status } = await shell.run(["test", "-r", path], { timeoutMs: limits.shellMs, signal });
-    return known(status === 0);
+    const { status, stderr } = await shell.run(["test", "-r", path], { timeoutMs: limits.shellMs, signal });
+    return neverRan.includes(status) ? unknown(lastLine(stderr)) : known(status === 0);
   } catch (error) {
     return unknown(messageOf(error));
   }
@@ -176,12 +197,15 @@ async function tryMigrationNetwork(
   try {
     const bind = own === undefined ? [] : ["-I", own];
     const command = ["ping", "-n", "-q", "-c", "3", "-i", "0.2", "-W", "1", ...bind, address];
-    const { status } = await shell.run(command, { timeoutMs: limits.shellMs, signal });
-    return known(status === 0);
+    const { status, stderr } = await shell.run(command, { timeoutMs: limits.shellMs, signal });
+    return neverRan.includes(status) ? unknown(lastLine(stderr)) : known(status === 0);
   } catch (error) {
     return unknown(messageOf(error));
   }
 }
+
+/** Of the shell, not of the command: cannot be executed, not found (POSIX 2.8.2), and ssh's own failures (ssh(1)). */
+const neverRan: readonly number[] = [126, 127, 255];
 
 const noShell = "the inventory gives no way to run a command there (shell)";
 

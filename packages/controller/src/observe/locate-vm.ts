@@ -25,12 +25,21 @@ export async function listAllVms(world: World, signal: AbortSignal): Promise<VmL
 
 /**
  * @param wanted a name or a UUID.
+ * @param target where it is to go: another VM that bears its name there is a collision, which the checks tell, and no
+ *   other candidate for the move.
  * @returns the copy that runs (or rests paused), else the stopped one.
  * @throws vm.unknown, vm.ambiguous.
  */
-export async function locateVm(world: World, wanted: string, signal: AbortSignal): Promise<VmSummary> {
+export async function locateVm(
+  world: World,
+  wanted: string,
+  target: HostName,
+  signal: AbortSignal,
+): Promise<VmSummary> {
   const { vms, silent } = await listAllVms(world, signal);
-  const matches = vms.filter((vm) => vm.name === wanted || vm.id === wanted.toLowerCase());
+  const bearers = vms.filter((vm) => vm.name === wanted || vm.id === wanted.toLowerCase());
+  const elsewhere = new Set(bearers.filter((vm) => vm.host !== target).map((vm) => vm.id));
+  const matches = elsewhere.size === 1 ? bearers.filter((vm) => elsewhere.has(vm.id)) : bearers;
   const ids = new Set(matches.map((vm) => vm.id));
   if (ids.size > 1)
     throw new TrunklineError(

@@ -295,6 +295,37 @@ describe("checks", () => {
     });
   });
 
+  it("print repairs that run as they are, where a command can mend it", () => {
+    const twin = otherVm({ name: "web1", power: "shutoff" });
+    const neighbour = { name: "br1", datapathType: "netdev" };
+    const repairs: readonly (readonly [string, Partial<MoveFacts>, string])[] = [
+      ["bridge-present", { targetBridges: known([]) }, "ovs-vsctl --db=unix:/run/h2.sock add-br br0"],
+      [
+        "bridge-present",
+        { targetBridges: known([neighbour]) },
+        "ovs-vsctl --db=unix:/run/h2.sock add-br br0 -- set bridge br0 datapath_type=netdev",
+      ],
+      [
+        "bridge-present",
+        { targetBridges: known([neighbour]), fabric: { devices: [], links: [] } },
+        "on h2: ovs-vsctl add-br br0 -- set bridge br0 datapath_type=netdev",
+      ],
+      [
+        "identity-collision",
+        { targetHost: known(host({ vms: [twin] })) },
+        `on h2: virsh domrename web1 web1-${twin.id}`,
+      ],
+      ["job-in-progress", { vm: vm({ job: "migration-out" }) }, "on h1: virsh domjobabort web1"],
+      ["host-local-backing", { vm: vm({ disks: [cd] }) }, "on h1: virsh change-media web1 sda --eject --live"],
+    ];
+    for (const [rule, change, fix] of repairs)
+      expect(checkMove(facts(change)).find((check) => check.rule === rule && check.severity === "block")).toMatchObject(
+        {
+          fix,
+        },
+      );
+  });
+
   it("of a good move are the golden list", () => {
     const path = join(import.meta.dirname, "__golden__", "good-move.txt");
     const text = checkMove(facts())

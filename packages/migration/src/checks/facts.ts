@@ -29,7 +29,9 @@ export interface MoveFacts {
   readonly disks: readonly DiskProof[];
   readonly hostFiles: readonly { readonly role: string; readonly path: string; readonly isThere: Known<boolean> }[];
   /** Bridges of the target's virtual switch with their MTU. */
-  readonly targetBridges: Known<readonly { readonly name: string; readonly mtu?: number; readonly datapathType?: string }[]>;
+  readonly targetBridges: Known<
+    readonly { readonly name: string; readonly mtu?: number; readonly datapathType?: string }[]
+  >;
   /** MTU of the bridge that each NIC sits on now, by MAC. */
   readonly sourceMtus: Readonly<Record<string, number>>;
   readonly fabric: FabricView;

@@ -143,7 +143,7 @@ export class LibvirtHypervisor implements Hypervisor {
       ).call(
         "connectCompareHypervisorCpu",
         {
-          emulator: null,
+          emulator: vm.emulator === "" ? null : vm.emulator,
           arch: vm.arch,
           machine: null,
           virtType: vm.accelerator,

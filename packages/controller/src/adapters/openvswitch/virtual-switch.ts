@@ -33,6 +33,7 @@ export class OpenVSwitch implements VirtualSwitch {
         return {
           name: bridge.name,
           ...(own === undefined ? {} : { mtu: own }),
+          ...(bridge.datapathType === "" ? {} : { datapathType: bridge.datapathType }),
           ports: bridge.ports.filter((port) => port.name !== bridge.name).map(portOf),
         };
       });
