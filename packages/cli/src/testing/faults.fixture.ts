@@ -42,7 +42,7 @@ export async function setTrap(lab: Lab, host: string, moment: Moment, strike: ()
   return { sprung, disarm: async () => await connection.close() };
 }
 
-/** "running (migrated)", "paused (migration)", "none", or "silent" when the host's libvirt does not answer. */
+/** "running (migrated)", "paused (migrating)", "none", or "silent" when the host's libvirt does not answer. */
 export async function stateOn(lab: Lab, host: string, vm: string): Promise<string> {
   try {
     const { stdout } = await run("virsh", ["-c", uriOf(lab, host), "domstate", "--reason", vm], { timeout: toolMs });
