@@ -8,7 +8,7 @@ import { checkLines, mbit, mib, ms, reportText } from "./text.ts";
 
 export interface ProgressOptions {
   /** Where lines go, and whether they can be redrawn. */
-  readonly stream: NodeJS.WriteStream;
+  readonly stream: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly showAllChecks: boolean;
   readonly now: () => number;
 }
@@ -19,7 +19,7 @@ const plainPauseMs = 2_000;
 export function progressPrinter({ stream, showAllChecks, now }: ProgressOptions): MigrateObserver & { end(): void } {
   let isLineOpen = false;
   let lastPlainAt = Number.NEGATIVE_INFINITY;
-  let phase = "queued";
+  let shown = "queued";
   const startedAt = now();
 
   const clear = (): void => {
@@ -32,10 +32,11 @@ export function progressPrinter({ stream, showAllChecks, now }: ProgressOptions)
   };
   return {
     phase: (next, state) => {
-      if (next === phase && next !== "reconciling") return;
-      phase = next;
-      const why = state.phase === "reconciling" ? `: ${state.why}` : "";
-      line(`  ${`${((now() - startedAt) / 1000).toFixed(1)} s`.padStart(8)}  ${phase}${why}`);
+      const text = state.phase === "reconciling" ? `${next}: ${state.why}` : next;
+      // Both hosts are asked twice a second; a reason that has not changed is no news.
+      if (text === shown) return;
+      shown = text;
+      line(`  ${`${((now() - startedAt) / 1000).toFixed(1)} s`.padStart(8)}  ${text}`);
     },
     progress: (progress) => {
       if (!stream.isTTY && now() - lastPlainAt < plainPauseMs) return;

@@ -46,8 +46,13 @@ export function reportText(report: MoveReport): string {
       lines.push(pair("switches learned", ms(measured.switchLearnedMs), undefined));
   }
   if (report.evidence.length > 0) lines.push("proof:", checkLines(report.evidence, true));
-  if (report.outcome !== "refused") lines.push(pc.dim(`  record: trunkline move show ${report.moveId}`));
+  if (wasRecorded(report)) lines.push(pc.dim(`  record: trunkline move show ${report.moveId}`));
   return lines.join("\n");
+}
+
+/** What was refused, or was where it should be already, never began: the journal has no move of that id. */
+function wasRecorded(report: MoveReport): boolean {
+  return report.outcome !== "refused" && !(report.outcome === "completed" && report.measured === null);
 }
 
 function headline(report: MoveReport): string {
