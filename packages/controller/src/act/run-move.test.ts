@@ -1,3 +1,4 @@
+import type { MoveState } from "@trunkline/migration";
 import { describe, expect, it } from "vitest";
 import { runMove } from "./run-move.ts";
 import type { MoveRun } from "./run-move.ts";
@@ -10,6 +11,20 @@ async function run(scripted: ScriptedWorld, cancel = new AbortController().signa
   const { world, journal, request } = scripted;
   return await runMove({ world, journal, request, witness: undefined, observer: silent, cancel });
 }
+
+/** The source was silent for as long as it was asked. */
+const unsettled: MoveState = {
+  phase: "reconciling",
+  cause: { kind: "restart", phase: "copying" },
+  step: "unsettled",
+  attempt: 60,
+  watched: 0,
+  mayRunOnTarget: false,
+  ranOnTarget: false,
+  transferIsOurs: false,
+  why: "the source does not answer",
+  alarm: null,
+};
 
 const runningCopies = (scripted: ScriptedWorld): number => Object.values(scripted.copies()).filter(isRunning).length;
 
@@ -44,6 +59,15 @@ describe("a move", () => {
     expect(state).toMatchObject({ phase: "completed" });
     expect(scripted.calls.slice(-2)).toEqual(["finish@switching/finish", "release-source@reconciling/settle"]);
     expect(runningCopies(scripted)).toBe(1);
+  });
+
+  it("that rests unsettled is asked about again by the next process", async () => {
+    const { world, journal, request, states } = scriptedWorld();
+    const cancel = new AbortController().signal;
+    const options = { world, journal, request, witness: undefined, handover: undefined, observer: silent, cancel };
+    const { state } = await runMove({ ...options, leftAt: unsettled });
+    expect(states[0]).toMatchObject({ phase: "reconciling", step: "ask" });
+    expect(state).toMatchObject({ phase: "failed", runsOn: "source" });
   });
 
   it("is called off by a cancel during the copy", async () => {

@@ -63,7 +63,8 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
   mailbox.put(options.leftAt === undefined ? { kind: "start" } : { kind: "restarted" });
   if (options.cancel.aborted) onCancel();
   try {
-    while (!isAtRest(state)) {
+    // The first event is taken in any case: a move that rests unsettled is asked about again by the next process.
+    do {
       const event = await mailbox.take();
       if (event.kind === "target-resumed") witness?.guestResumed();
       if (event.kind === "cancel-requested" && !isCancellable(state))
@@ -88,7 +89,7 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
         isPolling = true;
         poller = pollProgress(options, over.signal);
       }
-    }
+    } while (!isAtRest(state));
     timeline.leave();
     const { phases } = timeline;
     return { state, testimony: effects.testimony, figures: seen.figures, moveMs: timeline.moveMs, phases };
