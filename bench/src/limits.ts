@@ -2,7 +2,17 @@
 export const limits = {
   /** A program that is asked for its version. */
   versionMs: 5_000,
-  /** One virsh command, a move included: a move takes seconds, and on a busy machine tens of them. */
+  /** One command, a move included: a move takes seconds, and on a busy machine tens of them. */
   commandMs: 120_000,
   commandOutputBytes: 4 * 1024 * 1024,
+  /** How long the client may wait for its first echo after a move, before the run is given up. */
+  echoMs: 30_000,
+  /** A capture that does not say that it listens. */
+  captureStartMs: 10_000,
+  /** Packets kept of one capture: an hour of one echo session at 200 messages a second. */
+  capturePackets: 2_000_000,
+  /** The client under load: all of its calls, on a busy machine. */
+  loadMs: 300_000,
+  /** Pairs that a run may be asked for. */
+  pairs: 1_000,
 } as const;

@@ -28,10 +28,10 @@ async function main(argv: readonly string[]): Promise<number> {
       print(await listing());
       return 0;
     }
-    const { run } = await load(name);
+    const benchmark = await load(name);
     const log = (line: string): void => void process.stderr.write(`${line}\n`);
     const options: BenchOptions = { quick: isQuick, args, log, signal: interrupt.signal };
-    const result = await run(options);
+    const result = await benchmark.run(options);
     const machine = await describeMachine();
     if (isJson) print(JSON.stringify({ name, machine, figures: result.figures, bars: result.bars }));
     else print(pageOf(name, machine, result));

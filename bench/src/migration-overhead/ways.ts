@@ -1,0 +1,105 @@
+/**
+ * The two ways of moving the VM. By virsh: `migrate --live --p2p`, one process from start to end. By us: the controller
+ * with its own journal, on disk, and its own witness, as the command embeds it.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Controller, openJournal, realWorld, systemClock } from "@trunkline/controller";
+import { connect } from "@trunkline/libvirt";
+import { TrunklineError, hostName } from "@trunkline/model";
+import type { Inventory } from "@trunkline/model";
+import { runCommand } from "../command.ts";
+import { ShareClock } from "./own-share.ts";
+import type { OwnShare } from "./own-share.ts";
+
+export interface Course {
+  readonly vm: string;
+  readonly source: string;
+  readonly target: string;
+}
+
+export interface Way {
+  /** @returns how long it took until both hosts were done with it, connecting included. */
+  move(course: Course, signal: AbortSignal): Promise<{ readonly totalMs: number; readonly share?: OwnShare }>;
+  close(): Promise<void>;
+}
+
+export function byVirsh(inventory: Inventory): Way {
+  return {
+    move: async ({ vm, source, target }, signal) => {
+      const [from, to] = [hostOf(inventory, source), hostOf(inventory, target)];
+      const address = to.migration === undefined ? [] : ["--migrateuri", `tcp://${to.migration.address}`];
+      const command = ["virsh", "-c", from.uri, "migrate", "--live", "--p2p", vm, to.peerUri ?? to.uri, ...address];
+      return { totalMs: (await runCommand(command, signal)).wallMs };
+    },
+    close: async () => undefined,
+  };
+}
+
+/** @param stateFolder on the disk whose flush the journal waits for. */
+export async function byTrunkline(inventory: Inventory, stateFolder: string): Promise<Way> {
+  mkdirSync(stateFolder, { recursive: true });
+  const path = join(stateFolder, "journal.db");
+  const share = new ShareClock();
+  const journal = share.around(await openJournal({ path, clock: systemClock }));
+  const controller = new Controller(share.aroundTransfers(realWorld(inventory)), journal);
+  return {
+    move: async (course, signal) => {
+      const connectMs = await timeToConnect(inventory, course, signal);
+      share.begin();
+      const input = { vm: course.vm, target: hostName(course.target), driver: "client", dryRun: false } as const;
+      const report = await controller.migrate(input, silentObserver, signal);
+      if (report.outcome !== "completed" || report.measured === null) throw notCompleted(report.outcome, course);
+      // The questions before a move have connections of their own; a command would have to open them first.
+      return { totalMs: report.measured.moveMs + connectMs, share: share.end() };
+    },
+    close: async () => {
+      await controller.close();
+    },
+  };
+}
+
+/** The whole command as a user runs it: a new process, connections, checks, the move, the proof. */
+export async function byCommand(
+  lab: string,
+  stateFolder: string,
+  course: Course,
+  signal: AbortSignal,
+): Promise<{ readonly wallMs: number; readonly moveMs: number }> {
+  const program = new URL("../../../trunkline", import.meta.url).pathname;
+  const where = ["--lab", lab, "--state", stateFolder, "--json"];
+  const { stdout, wallMs } = await runCommand([program, "migrate", course.vm, "--to", course.target, ...where], signal);
+  const report = JSON.parse(stdout) as { outcome: string; measured: { moveMs: number } | null };
+  if (report.outcome !== "completed" || report.measured === null) throw notCompleted(report.outcome, course);
+  return { wallMs, moveMs: report.measured.moveMs };
+}
+
+async function timeToConnect(inventory: Inventory, course: Course, signal: AbortSignal): Promise<number> {
+  const startedMs = performance.now();
+  const uris = [course.source, course.target].map((name) => hostOf(inventory, name).uri);
+  const connections = await Promise.all(uris.map(async (uri) => await connect(uri, { signal })));
+  const connectMs = performance.now() - startedMs;
+  await Promise.all(
+    connections.map(async (connection) => {
+      await connection.close();
+    }),
+  );
+  return connectMs;
+}
+
+function hostOf(inventory: Inventory, name: string): Inventory["hosts"][number] {
+  const host = inventory.hosts.find((candidate) => candidate.name === name);
+  if (host !== undefined) return host;
+  throw new TrunklineError("host.unknown", `there is no host "${name}" in the lab`);
+}
+
+const silentObserver = {
+  phase: () => undefined,
+  progress: () => undefined,
+  remark: () => undefined,
+  settled: () => undefined,
+  checked: () => undefined,
+};
+
+const notCompleted = (outcome: string, { vm, source, target }: Course): TrunklineError =>
+  new TrunklineError("move.failed", `the move of ${vm} from ${source} to ${target} ended ${outcome}`);
