@@ -27,11 +27,12 @@ const rooms: Readonly<Record<string, Room>> = {
   api: { mayUse: decisions, isPure: false },
   simulator: { mayUse: ["ports", ...decisions], isPure: false },
   libvirt: { mayUse: [], isPure: false },
+  openflow: { mayUse: [], isPure: false },
   ovsdb: { mayUse: [], isPure: false },
   lab: { mayUse: ["ports", "model", "libvirt", "ovsdb"], isPure: false },
   controller: {
     mayUse: ["api", "ports", "scheduler", ...decisions],
-    folders: { adapters: ["libvirt", "ovsdb"] },
+    folders: { adapters: ["libvirt", "openflow", "ovsdb"] },
     isPure: false,
   },
   web: { mayUse: ["api", "ports", "scheduler", ...decisions], isPure: false },
