@@ -131,6 +131,7 @@ test.each([
   ["an opaque value of four gigabytes", opaque, "ffffffff00000000"],
   ["a list longer than the packet", list(int), "0000000300000001"],
   ["a list of four billion items", list(int), "ffffffff"],
+  ["a list longer than its own limit", list(int, 2), "00000003000000010000000100000001"],
   ["an optional that is neither there nor absent", optional(int), "0000000200000001"],
   ["a typed parameter of an unknown type", typedParams, "0000000100000001610000000000000800000000"],
   ["bytes left over", int, "0000000100000002"],
