@@ -19,7 +19,7 @@ import type {
   Prediction,
   VmSummary,
 } from "@trunkline/model";
-import type { Journal, JournalMove, World } from "@trunkline/ports";
+import type { FrameHandover, Journal, JournalMove, World } from "@trunkline/ports";
 import { runMove } from "./act/run-move.ts";
 import type { MoveObserver } from "./act/run-move.ts";
 import { limits } from "./limits.ts";
@@ -38,6 +38,8 @@ export interface MigrateInput {
   readonly maxDowntimeMs?: number;
   /** Look and predict, touch nothing. */
   readonly dryRun: boolean;
+  /** Hand frames over to the target while the guest is paused, where the virtual switches allow it. */
+  readonly handover: boolean;
 }
 
 export interface MigrateObserver extends MoveObserver {
@@ -75,17 +77,27 @@ export class Controller {
     if (input.dryRun || isBlocked(checks))
       return reportOf({ request, outcome: "refused", checks, predicted, runsOn: vm.host });
 
+    const handover = input.handover ? this.#openHandover(request, facts, observer) : undefined;
     const witness = await callWitness(this.#world, facts.fabric, facts.vm, input.target, never);
     try {
       await this.#journal.addMove(request, initialState(request.driver));
-      const options = { world: this.#world, journal: this.#journal, request, witness, observer, cancel: signal };
+      const options = {
+        world: this.#world,
+        journal: this.#journal,
+        request,
+        witness,
+        handover,
+        observer,
+        cancel: signal,
+      };
       const run = await runMove(options);
+      const handedOver = await handover?.remove();
       const figures = run.figures ?? (await this.#figuresFromTarget(request, run.state));
-      const report = reportOf({ request, checks, predicted, run: { ...run, figures } });
+      const report = reportOf({ request, checks, predicted, run: { ...run, figures }, handedOver });
       await this.#journal.addReport(request.id, report);
       return report;
     } finally {
-      await witness.stop();
+      await Promise.all([witness.stop(), handover?.remove()]);
     }
   }
 
@@ -96,7 +108,15 @@ export class Controller {
     for (const { request, state } of left) {
       observer.remark(`move ${request.id} of ${request.vmName} was left ${state.phase}; both hosts are asked`);
       const cancel = new AbortController().signal;
-      const options = { world: this.#world, journal: this.#journal, request, witness: undefined, observer, cancel };
+      const options = {
+        world: this.#world,
+        journal: this.#journal,
+        request,
+        witness: undefined,
+        handover: undefined,
+        observer,
+        cancel,
+      };
       const run = await runMove({ ...options, leftAt: state });
       const report = reportOf({ request, checks: [], predicted: null, run });
       await this.#journal.addReport(request.id, report);
@@ -147,6 +167,13 @@ export class Controller {
       ...(input.maxRateBps === undefined ? {} : { maxRateBps: input.maxRateBps }),
       ...(input.maxDowntimeMs === undefined ? {} : { maxDowntimeMs: input.maxDowntimeMs }),
     };
+  }
+
+  #openHandover(request: MoveRequest, facts: MoveFacts, observer: MigrateObserver): FrameHandover | undefined {
+    const handover = this.#world.openHandover(request.source, request.target, facts.vm, request.id);
+    if (typeof handover !== "string") return handover;
+    observer.remark(`frames are not handed over at the switch-over: ${handover}`);
+    return undefined;
   }
 
   async #predict(facts: MoveFacts, input: MigrateInput): Promise<Prediction> {

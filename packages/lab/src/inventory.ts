@@ -1,6 +1,6 @@
 /** The inventory: where a controller finds the lab's hosts, switches, links, probe points and services. */
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { hostName } from "@trunkline/model";
 import type { Inventory, SwitchAccess } from "@trunkline/model";
 import { stringify } from "yaml";
@@ -16,7 +16,12 @@ function inventoryOf(plan: LabPlan, state: StateFile): Inventory {
   const accessTo = (name: string): SwitchAccess => {
     const bridge = plan.bridges.find((candidate) => candidate.node.name === name);
     if (bridge === undefined) throw new Error(`${name} has no bridge`);
-    return { bridge: BRIDGE, ovsdb: `unix:${bridge.databaseSocket}`, control: `unix:${bridge.controlSocket}` };
+    return {
+      bridge: BRIDGE,
+      ovsdb: `unix:${bridge.databaseSocket}`,
+      control: `unix:${bridge.controlSocket}`,
+      openflow: `unix:${join(dirname(bridge.controlSocket), `${BRIDGE}.mgmt`)}`,
+    };
   };
   const isSwitching = (name: string) => plan.bridges.some((bridge) => bridge.node.name === name);
   return {

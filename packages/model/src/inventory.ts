@@ -41,6 +41,8 @@ export interface SwitchAccess {
   readonly ovsdb: string;
   /** Control socket of ovs-vswitchd, `unix:PATH`: the only place where the MAC table can be read. */
   readonly control?: string;
+  /** OpenFlow service connection of the bridge: `unix:PATH` of its management socket, or `tcp:HOST:PORT`. */
+  readonly openflow?: string;
 }
 
 export interface InventorySwitch extends SwitchAccess {

@@ -66,6 +66,8 @@ export interface Measured extends TransferFigures, Partial<ClientFigures> {
   readonly moveMs: number;
   /** From the guest's resume to the moment when every readable switch on the way forwards to the new port. */
   readonly switchLearnedMs?: number;
+  /** Frames for the paused guest that the source handed to the target; absent where there was no hand-over. */
+  readonly framesHandedOver?: number;
   readonly phases: Readonly<Record<string, number>>;
 }
 

@@ -48,6 +48,7 @@ export type {
 } from "./rows/tables.ts";
 export { connectSwitch } from "./switch/client.ts";
 export type { TrunkResult, VirtualSwitchClient } from "./switch/client.ts";
+export { applyChange } from "./switch/apply.ts";
 export type { ApplyOptions } from "./switch/apply.ts";
 export type { PortQueues, QueueSettings } from "./switch/queues.ts";
 export type { SwitchBridge, SwitchPort, SwitchQos, SwitchTopology } from "./switch/topology.ts";

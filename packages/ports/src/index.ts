@@ -1,4 +1,5 @@
 export * from "./clock.ts";
+export * from "./frame-handover.ts";
 export * from "./host-shell.ts";
 export * from "./hypervisor.ts";
 export * from "./probe.ts";

@@ -9,7 +9,7 @@ const silent = { phase: () => undefined, progress: () => undefined, remark: () =
 
 async function run(scripted: ScriptedWorld, cancel = new AbortController().signal): Promise<MoveRun> {
   const { world, journal, request } = scripted;
-  return await runMove({ world, journal, request, witness: undefined, observer: silent, cancel });
+  return await runMove({ world, journal, request, witness: undefined, handover: undefined, observer: silent, cancel });
 }
 
 /** The source was silent for as long as it was asked. */

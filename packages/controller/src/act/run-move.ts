@@ -9,7 +9,7 @@ import { setMaxListeners } from "node:events";
 import { initialState, isAtRest, isCancellable, step } from "@trunkline/migration";
 import type { MoveEvent, MovePhase, MoveState } from "@trunkline/migration";
 import type { MoveRequest, TransferFigures } from "@trunkline/model";
-import type { Journal, TransferProgress, World } from "@trunkline/ports";
+import type { FrameHandover, HypervisorEvent, Journal, TransferProgress, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import type { Testimony, Witness } from "../verify/witness.ts";
 import { EffectRunner } from "./effects.ts";
@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly journal: Journal;
   readonly request: MoveRequest;
   readonly witness: Witness | undefined;
+  /** Hands frames over while the guest is paused; the caller removes it. */
+  readonly handover: FrameHandover | undefined;
   readonly observer: MoveObserver;
   /** Aborting it asks for a cancel; the move ends in its own time. */
   readonly cancel: AbortSignal;
@@ -108,7 +110,7 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
 
 /** Both hosts' events during the move. A host that cannot be watched is asked at the end all the same. */
 async function watchHosts(
-  { world, request, observer }: RunOptions,
+  { world, request, observer, handover }: RunOptions,
   mailbox: Mailbox<MoveEvent>,
   seen: { figures: TransferFigures | undefined },
   signal: AbortSignal,
@@ -122,6 +124,7 @@ async function watchHosts(
             return;
           }
           if (event.vm !== request.vm) return;
+          if (handover !== undefined) steerFrames(handover, side, event, signal);
           if (side === "source" && event.kind === "suspended" && event.byMigration)
             mailbox.put({ kind: "source-suspended" });
           if (side === "target" && event.kind === "resumed") mailbox.put({ kind: "target-resumed" });
@@ -136,6 +139,22 @@ async function watchHosts(
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/**
+ * The frame hand-over follows the hosts' events directly, before the journal and the state machine hear of them: it does
+ * not touch where the VM runs, and every millisecond of waiting would lose frames.
+ */
+function steerFrames(
+  handover: FrameHandover,
+  side: "source" | "target",
+  event: HypervisorEvent,
+  signal: AbortSignal,
+): void {
+  // The incoming QEMU has started, so its port is on the switch.
+  if (side === "target" && event.kind === "started") void handover.lay(signal);
+  if (side === "source" && event.kind === "suspended") handover.engage();
+  if (side === "source" && event.kind === "resumed") handover.withdraw();
 }
 
 /** One question at a time, each given up after a while: the source may hang while it flushes its last pass. */

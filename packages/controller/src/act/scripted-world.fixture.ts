@@ -112,6 +112,7 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
       clock: { nowMs: () => 0, timestamp: () => "2026-01-01T00:00:00Z", sleep: async () => undefined },
       hypervisor,
       openTransfer: async () => transfer,
+      openHandover: () => "no switches",
       virtualSwitches: () => [],
       probes: () => [],
       shell: () => undefined,

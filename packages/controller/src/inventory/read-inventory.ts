@@ -14,7 +14,12 @@ const portRef = z.strictObject({ device: name, port: z.string().min(1) });
 const vlan = z.int().min(1).max(4094);
 const address = z.union([z.ipv4(), z.ipv6()]);
 const command = z.array(z.string()).min(1);
-const switchAccess = { bridge: z.string().min(1), ovsdb: z.string().min(1), control: z.string().min(1).optional() };
+const switchAccess = {
+  bridge: z.string().min(1),
+  ovsdb: z.string().min(1),
+  control: z.string().min(1).optional(),
+  openflow: z.string().min(1).optional(),
+};
 
 const schema = z.strictObject({
   hosts: z

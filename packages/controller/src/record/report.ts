@@ -11,12 +11,14 @@ import type {
   Whereabouts,
 } from "@trunkline/model";
 import type { MoveState } from "@trunkline/migration";
+import type { HandoverFigures } from "@trunkline/ports";
 import type { MoveRun } from "../act/run-move.ts";
 
 export type ReportInput = {
   readonly request: MoveRequest;
   readonly checks: readonly CheckResult[];
   readonly predicted: Prediction | null;
+  readonly handedOver?: HandoverFigures | undefined;
 } & (
   | { readonly outcome: "refused"; readonly runsOn: HostName; readonly run?: never }
   | { readonly run: MoveRun; readonly outcome?: never }
@@ -40,8 +42,12 @@ export function reportOf(input: ReportInput): MoveReport {
     ...base,
     outcome: outcomeOf(run.state),
     runsOn,
-    measured: measuredOf(run),
-    evidence: [...placeEvidence(run.state, request), ...(run.testimony?.evidence ?? [])],
+    measured: measuredOf(run, input.handedOver),
+    evidence: [
+      ...placeEvidence(run.state, request),
+      ...(run.testimony?.evidence ?? []),
+      ...handoverEvidence(input.handedOver, request),
+    ],
     failure: failureIn(run.state),
   };
 }
@@ -90,13 +96,34 @@ const alarmOf = (alarm: string, request: MoveRequest): CheckResult => ({
   fix: "check the VM's file systems: both copies wrote to the same disks for a while",
 });
 
-function measuredOf(run: MoveRun): Measured {
+function handoverEvidence(handedOver: HandoverFigures | undefined, request: MoveRequest): readonly CheckResult[] {
+  if (handedOver === undefined) return [];
+  const rule = "frames-handed-over";
+  const subject = `${request.source} to ${request.target}`;
+  const { engaged, frames, problem } = handedOver;
+  if (problem !== undefined)
+    return [{ rule, severity: "warn", subject, message: `frames were not handed over as they should: ${problem}` }];
+  if (!engaged)
+    return [{ rule, severity: "unknown", subject, message: "there was no moment at which to hand frames over" }];
+  const count = frames === undefined ? "frames" : `${frames} frame(s)`;
+  return [
+    {
+      rule,
+      severity: "pass",
+      subject,
+      message: `${count} for the paused guest went to its waiting copy instead of being lost`,
+    },
+  ];
+}
+
+function measuredOf(run: MoveRun, handedOver: HandoverFigures | undefined): Measured {
   const { figures, testimony } = run;
   return {
     moveMs: run.moveMs,
     phases: run.phases,
     ...figures,
     ...testimony?.client,
+    ...(handedOver?.frames === undefined ? {} : { framesHandedOver: handedOver.frames }),
     ...(testimony?.switchLearnedMs === undefined ? {} : { switchLearnedMs: testimony.switchLearnedMs }),
   };
 }

@@ -8,7 +8,7 @@
  * When this process dies the connections close, and libvirt calls the migration off on both sides.
  */
 import { connect, domByUuid, migrateFlags, remoteErrorCode, typedParam } from "@trunkline/libvirt";
-import type { Connection, Dom, TypedParam } from "@trunkline/libvirt";
+import type { Connection, Dom, LibvirtError, TypedParam } from "@trunkline/libvirt";
 import { assert } from "@trunkline/model";
 import type { InventoryHost } from "@trunkline/model";
 import type { Transfer, TransferOptions } from "@trunkline/ports";
@@ -86,20 +86,40 @@ class LibvirtTransfer implements Transfer {
     });
   }
 
+  /**
+   * The source's libvirt does not know the target's: with that one dead it would go on sending into a copy that nobody
+   * can finish, and in the end pause the guest for it. So the copy is called off as soon as the target is gone.
+   */
   async perform(signal: AbortSignal): Promise<void> {
     assert(this.#reached === "prepared", "perform follows prepare");
-    await this.#on(this.#source, "send the VM", async ({ connection }) => {
-      const args = {
-        dom: this.#dom,
-        targetUri: null,
-        params: this.#params(),
-        cookie: this.#cookie,
-        flags: this.#sourceFlags,
-      };
-      const { cookie } = await connection.call("domainMigratePerform3Params", args, { signal, timeoutMs: null });
-      this.#cookie = cookie;
-      this.#reached = "performed";
+    const copying: { isOver: boolean; targetLost?: LibvirtError } = { isOver: false };
+    void this.#target.connection.closed.then(async (reason) => {
+      if (copying.isOver) return;
+      copying.targetLost = reason;
+      // Whether it came in time, the result of perform says.
+      const abort = this.#source.connection.call("domainAbortJob", { dom: this.#dom }, phase(signal));
+      await abort.catch(() => undefined);
     });
+    try {
+      await this.#on(this.#source, "send the VM", async ({ connection }) => {
+        const args = {
+          dom: this.#dom,
+          targetUri: null,
+          params: this.#params(),
+          cookie: this.#cookie,
+          flags: this.#sourceFlags,
+        };
+        const { cookie } = await connection.call("domainMigratePerform3Params", args, { signal, timeoutMs: null });
+        this.#cookie = cookie;
+        this.#reached = "performed";
+      });
+    } catch (error) {
+      throw copying.targetLost === undefined
+        ? error
+        : hostError(this.#target.host.name, "take the VM", copying.targetLost);
+    } finally {
+      copying.isOver = true;
+    }
   }
 
   async finish(signal: AbortSignal): Promise<void> {
