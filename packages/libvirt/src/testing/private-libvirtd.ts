@@ -98,7 +98,13 @@ function startKeeper(folder: string, { settings = [], hostName = "private" }: Li
     [join(folder, "run"), "/run"],
   ];
   const mounts = binds.map(([inside, outside]) => `mkdir -p ${outside} && mount --bind ${inside} ${outside}`);
-  const script = [`hostname ${hostName}`, "mount --make-rprivate /", ...mounts, "echo ready", "exec sleep infinity"].join(" && ");
+  const script = [
+    `hostname ${hostName}`,
+    "mount --make-rprivate /",
+    ...mounts,
+    "echo ready",
+    "exec sleep infinity",
+  ].join(" && ");
   return start([...DIES_WITH_US, "unshare", "-m", "-u", "sh", "-c", script], "pipe");
 }
 

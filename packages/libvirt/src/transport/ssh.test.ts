@@ -130,6 +130,8 @@ test("nothing in a URI reaches a shell as code, or ssh as an option", async () =
   const given = sshArguments(uri, false);
   expect(given.indexOf("-oProxyCommand=x")).toBe(given.indexOf("--") + 1);
   const folder = farSide({ touch: `#!/bin/sh\necho ran >> "$(dirname "$0")/programs"\n` });
-  await errorOf(connect("qemu+ssh://h1/system?socket=/a'%3Btouch%20/b%20%23", { ssh: { command: join(folder, "ssh") } }));
+  await errorOf(
+    connect("qemu+ssh://h1/system?socket=/a'%3Btouch%20/b%20%23", { ssh: { command: join(folder, "ssh") } }),
+  );
   expect(() => readFileSync(join(folder, "programs"))).toThrow("ENOENT");
 });
