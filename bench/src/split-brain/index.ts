@@ -32,15 +32,17 @@ export async function run({ quick, args, log, signal }: BenchOptions): Promise<B
   try {
     await labUp({ name, topology: "two-hosts", log, signal });
     const stage = new Stage(openLab(name), signal);
-    for (let number = 1; number <= ourRuns; number += 1) {
-      const result = await runByTrunkline(stage, stateFolder);
-      ours.push(result);
-      log(`trunkline ${number} of ${ourRuns}: ${JSON.stringify(result)}`);
-    }
-    for (let number = 1; number <= count.virsh; number += 1) {
-      const result = await runByVirsh(stage);
-      virsh.push(result);
-      log(`virsh ${number} of ${count.virsh}: ${JSON.stringify(result)}`);
+    for (let number = 1; number <= Math.max(ourRuns, count.virsh); number += 1) {
+      if (number <= count.virsh) {
+        const result = await runByVirsh(stage);
+        virsh.push(result);
+        log(`virsh ${number} of ${count.virsh}: ${JSON.stringify(result)}`);
+      }
+      if (number <= ourRuns) {
+        const result = await runByTrunkline(stage, stateFolder);
+        ours.push(result);
+        log(`trunkline ${number} of ${ourRuns}: ${JSON.stringify(result)}`);
+      }
     }
   } finally {
     if (given === undefined) await labDown({ name });

@@ -43,6 +43,7 @@ describe.skipIf(!isRoot)("a move that breaks", () => {
   });
 
   beforeEach(async () => {
+    for (const { node } of lab.plan.hosts) await lab.startLibvirtd(node.name);
     const { vms } = await lab.status();
     [here, there] = vms.find((known) => known.name === vm)?.host === "h2" ? ["h2", "h1"] : ["h1", "h2"];
   });
