@@ -33,7 +33,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       const isHelp = error.exitCode === 0;
-      if (!isHelp && json) printError(new TrunklineError("usage.invalid", error.message), true);
+      if (!isHelp && json) printError(new TrunklineError("usage.invalid", error.message.replace(/^error: /, "")), true);
       return isHelp ? exitCode.success : exitCode.usage;
     }
     printError(error, json);

@@ -23,6 +23,12 @@ describe("a report", () => {
     expect(reportText({ ...report, outcome: "failed", measured: null })).toContain("trunkline move show m1");
   });
 
+  it("of a VM that nobody runs any more says so", () => {
+    const failure = { code: "move.failed", message: "neither host has a running copy: its QEMU process is gone" };
+    const text = reportText({ ...report, outcome: "failed", runsOn: null, failure });
+    expect(text).toContain("it runs on neither host");
+  });
+
   it.each([
     ["was refused", { ...report, outcome: "refused", measured: null }],
     ["had nothing to do", { ...report, measured: null }],

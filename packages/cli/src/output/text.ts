@@ -66,7 +66,7 @@ function headline(report: MoveReport): string {
     case "refused":
       return `${name} was ${pc.yellow("not moved")}: nothing was touched, it ${place}`;
     case "failed":
-      return `the move of ${name} to ${report.target} ${pc.red("failed")}; it ${place}`;
+      return `the move of ${name} to ${report.target} ${pc.red("failed")}; it ${report.runsOn === null ? "runs on neither host" : place}`;
     case "cancelled":
       return `the move of ${name} was cancelled; it ${place}`;
     case "unsettled":
