@@ -290,7 +290,7 @@ describe("checks", () => {
       rule: "vlan-trunked",
       severity: "block",
       subject: "sw1/p2",
-      message: "port p2 of switch sw1 does not carry VLAN 10: on h2, web1 would not reach sw1",
+      message: "port p2 of switch sw1 does not carry VLAN 10: on h2, web1 would not reach its peers at sw1",
       fix: "ovs-vsctl --db=unix:/run/sw1.sock add port p2 trunks 10",
     });
   });

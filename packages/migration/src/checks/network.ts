@@ -122,7 +122,7 @@ function vlanTrunked(facts: MoveFacts, vlan: number): readonly CheckResult[] {
     rule,
     severity: "block",
     subject,
-    message: `port ${end.port} of switch ${end.device} does not carry VLAN ${vlan}: on ${target}, ${vm.name} would not reach ${behind.join(", ")}`,
+    message: `port ${end.port} of switch ${end.device} does not carry VLAN ${vlan}: on ${target}, ${vm.name} would not reach its peers at ${behind.join(", ")}`,
     fix: repairCommand(fabric, end, vlan),
   }));
   for (const [subject, end] of unread)
@@ -145,7 +145,7 @@ function vlanTrunked(facts: MoveFacts, vlan: number): readonly CheckResult[] {
       rule,
       severity: "pass",
       subject: `VLAN ${vlan}`,
-      message: `VLAN ${vlan} is trunked on every port from ${target} to ${peers.join(", ")}`,
+      message: `VLAN ${vlan} is trunked on every port from ${target} to its members at ${peers.join(", ")}`,
     });
   return results;
 }
