@@ -91,7 +91,7 @@ export class MoveWatch {
     await systemClock.sleep(settleMs, signal);
     const { longestGapMs } = this.#session.figures();
     const { suspendedAtMs = Number.NaN, resumedAtMs = Number.NaN } = this.#switchOver.take();
-    const silence = silenceAround(this.#capture.packets, suspendedAtMs);
+    const silence = silenceAround(this.#capture.packets, suspendedAtMs, resumedAtMs);
     const { source, target } = course;
     return {
       source,

@@ -24,7 +24,7 @@ test("other lines are no packets", () => {
 const request = (atMs: number, end: number) => ({ atMs, clientPort: 1, isToGuest: true, end, bytes: 10 });
 const echo = (atMs: number, end: number) => ({ atMs, clientPort: 1, isToGuest: false, end, bytes: 10 });
 
-test("the silence around a moment lies between two echoes, with what the client sent in it", () => {
+test("the silence around a switch-over lies between two echoes, with what the client sent in it", () => {
   const silence = silenceAround(
     [
       request(0, 10),
@@ -39,6 +39,7 @@ test("the silence around a moment lies between two echoes, with what the client 
       request(405, 50),
       echo(406, 50),
     ],
+    2,
     300,
   );
   expect(silence).toEqual({
@@ -55,9 +56,9 @@ test("the silence around a moment lies between two echoes, with what the client 
 test("bytes past the turn of the sequence numbers are new bytes", () => {
   const top = 2 ** 32;
   const packets = [echo(0, 1), request(1, top - 5), request(2, 5), request(3, top - 5), echo(9, 2)];
-  expect(silenceAround(packets, 5)).toMatchObject({ sent: 3, resent: 1 });
+  expect(silenceAround(packets, 1, 5)).toMatchObject({ sent: 3, resent: 1 });
 });
 
 test("a silence without an end is none yet", () => {
-  expect(silenceAround([request(0, 10), echo(1, 10)], 5)).toBeUndefined();
+  expect(silenceAround([request(0, 10), echo(1, 10)], 5, 6)).toBeUndefined();
 });

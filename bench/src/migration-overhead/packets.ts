@@ -42,13 +42,20 @@ export function readPacket(line: string, echoPort: number): Packet | undefined {
   };
 }
 
-/** The time without new bytes from the guest around a moment, in one session. Undefined when no echo stands on both sides. */
-export function silenceAround(packets: readonly Packet[], momentMs: number): Silence | undefined {
+/**
+ * The longest time without bytes from the guest that touches an interval, in one session: echoes that were still under
+ * way when the guest stopped arrive inside of it. Undefined when no echo stands before and after.
+ */
+export function silenceAround(packets: readonly Packet[], fromMs: number, untilMs: number): Silence | undefined {
   const data = packets.filter(({ bytes }) => bytes > 0);
   const echoes = data.filter(({ isToGuest }) => !isToGuest);
-  const last = echoes.findLast(({ atMs }) => atMs <= momentMs);
-  const first = echoes.find(({ atMs }) => atMs > momentMs);
-  if (last === undefined || first === undefined) return undefined;
+  const gaps = echoes.flatMap((first, index) => {
+    const last = echoes[index - 1];
+    return last !== undefined && last.atMs <= untilMs && first.atMs > fromMs ? [{ last, first }] : [];
+  });
+  const [longest] = gaps.sort((one, other) => lengthOf(other) - lengthOf(one));
+  if (longest === undefined) return undefined;
+  const { last, first } = longest;
   const [beginMs, endMs] = [last.atMs, first.atMs];
   const requests = data.filter(({ isToGuest, atMs }) => isToGuest && atMs <= endMs);
   const during = requests.filter(({ atMs }) => atMs > beginMs);
@@ -73,6 +80,8 @@ export function silenceAround(packets: readonly Packet[], momentMs: number): Sil
 /** `time [interface direction] IP a.b.c.d.port > a.b.c.d.port: Flags […], seq 1:11, …, length 10` */
 const packetLine =
   /^(\d+)\.(\d{6}) .*?IP \d+\.\d+\.\d+\.\d+\.(\d+) > \d+\.\d+\.\d+\.\d+\.(\d+): Flags \[[^\]]*\],(?: seq (\d+)(?::(\d+))?)?.*? length (\d+)/;
+
+const lengthOf = ({ last, first }: { readonly last: Packet; readonly first: Packet }): number => first.atMs - last.atMs;
 
 /** Sequence numbers turn over (RFC 9293, section 3.4). */
 const isAfter = (one: number, other: number): boolean => ((one - other) | 0) > 0;
