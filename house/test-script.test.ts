@@ -21,6 +21,14 @@ case "$*" in
   *) ! grep -qxF "$1" "$FAKE/breaks" ;;
 esac`;
 
+/** Benchmarks print what `bench` holds, and end as it says; everything else is the real Node's. */
+const node = `
+case "$*" in
+  --version) echo v20.19.0 ;;
+  *bench/src/main.ts*) cat "$FAKE/bench"; exit "$(cat "$FAKE/bench.exit")" ;;
+  *) exec ${process.execPath} "$@" ;;
+esac`;
+
 let machine: FakeMachine;
 beforeEach(() => {
   machine = makeMachine();
@@ -31,10 +39,11 @@ beforeEach(() => {
   writeFileSync(join(repository, "install/packages.list"), "tgt tgtd # why\n");
   utimesSync(join(repository, "package-lock.json"), 0, 0);
   machine.command("npx", npx);
-  machine.command("node", `if [ "$1" = --version ]; then echo v20.19.0; else exec ${process.execPath} "$@"; fi`);
+  machine.command("node", node);
   machine.command("tgtd", "exit 0");
   machine.set("installed", "tgt");
   machine.set("breaks");
+  setBench(0, "holds   ratio");
   setReport("unit", 0, "passed", "passed", "skipped");
   setReport("lab", 0, "passed");
   machine.set("list.json", JSON.stringify([{ name: "a" }, { name: "b" }]));
@@ -48,19 +57,31 @@ function setReport(project: string, exitCode: number, ...statuses: readonly stri
   machine.set(`${project}.exit`, String(exitCode));
 }
 
+function setBench(exitCode: number, output: string): void {
+  machine.set("bench", output);
+  machine.set("bench.exit", String(exitCode));
+}
+
 function runTest(...parts: readonly string[]) {
   const ran = machine.run(`"$root/test" ${parts.join(" ")}`);
   return { ...ran, lastLine: ran.stdout.trimEnd().split("\n").at(-1) };
 }
 
-test("everything passes: four static stages and the tests of both projects are summed", () => {
-  expect(runTest()).toMatchObject({ exitCode: 0, lastLine: "tests: 7 passed, 0 failed, 1 skipped" });
+test("everything passes: four static stages, the tests of both projects and three benchmarks are summed", () => {
+  expect(runTest()).toMatchObject({ exitCode: 0, lastLine: "tests: 10 passed, 0 failed, 1 skipped" });
+});
+
+test("a ratio beyond its bar fails nothing, a second copy and a broken benchmark do", () => {
+  setBench(1, "BROKEN  ratio");
+  expect(runTest("bench")).toMatchObject({ exitCode: 1, lastLine: "tests: 2 passed, 1 failed, 0 skipped" });
+  setBench(1, "error: no lab");
+  expect(runTest("bench")).toMatchObject({ exitCode: 1, lastLine: "tests: 0 passed, 3 failed, 0 skipped" });
 });
 
 test("every stage runs although earlier ones failed, and the exit code tells", () => {
   machine.set("breaks", "tsc", "oxlint", "oxfmt", "knip");
   setReport("unit", 1, "passed", "failed", "failed");
-  expect(runTest()).toMatchObject({ exitCode: 1, lastLine: "tests: 2 passed, 6 failed, 0 skipped" });
+  expect(runTest()).toMatchObject({ exitCode: 1, lastLine: "tests: 5 passed, 6 failed, 0 skipped" });
   expect(machine.lines("log").map((line) => line.split(" ").slice(1, 2).join())).toEqual([
     "tsc",
     "oxlint",
@@ -83,8 +104,8 @@ test("counting that breaks counts as a failure", () => {
 
 test("without root the lab's tests are skipped, counted and explained; nothing else is", () => {
   machine.set("uid", "1000");
-  const { exitCode, stdout, lastLine } = runTest("lab");
-  expect({ exitCode, lastLine }).toEqual({ exitCode: 0, lastLine: "tests: 0 passed, 0 failed, 2 skipped" });
+  const { exitCode, stdout, lastLine } = runTest("lab", "bench");
+  expect({ exitCode, lastLine }).toEqual({ exitCode: 0, lastLine: "tests: 0 passed, 0 failed, 5 skipped" });
   expect(stdout).toMatch(/^-- vitest lab: SKIPPED, it needs root/m);
 });
 
