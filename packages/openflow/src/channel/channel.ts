@@ -12,7 +12,7 @@
  * - Whatever the peer sends, nothing is thrown out of a socket event.
  * - Memory held for the peer is bounded: one unfinished message, calls in flight, unsent bytes (limits.ts).
  */
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { OpenFlowError, reasonOf } from "../errors.ts";
 import {
   CALL_TIMEOUT_MS,
@@ -75,7 +75,7 @@ export class Channel {
   readonly closed: Promise<OpenFlowError>;
   /** Resolves when both sides have greeted; never when the channel ends before. */
   readonly greeted: Promise<void>;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #address: string;
   readonly #callTimeoutMs: number;
   readonly #splitter = new MessageSplitter((header) => this.#check(header));
@@ -89,7 +89,7 @@ export class Channel {
   #isQuiet = false;
   #isProbing = false;
 
-  constructor(socket: Socket, address: string, options: ChannelOptions = {}) {
+  constructor(socket: Duplex, address: string, options: ChannelOptions = {}) {
     this.#socket = socket;
     this.#address = address;
     this.#callTimeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS;
@@ -236,7 +236,7 @@ export class Channel {
       return;
     }
     this.#send(messageType.error, message.transactionId, incompatibleBody);
-    this.#socket.destroySoon();
+    this.#socket.end(() => this.#socket.destroy());
     this.#finish(
       new OpenFlowError(
         "openflow.protocol",

@@ -36,11 +36,11 @@ export interface Message extends MessageHeader {
 }
 
 /** The length field counts the header, and has 16 bits. */
-export const HEADER_BYTES = 8;
+const headerBytes = 8;
 const maxMessageBytes = 0xffff;
 
 export function encodeMessage(type: number, transactionId: number, body: Uint8Array): Buffer {
-  const length = HEADER_BYTES + body.length;
+  const length = headerBytes + body.length;
   if (length > maxMessageBytes)
     throw new OpenFlowError("openflow.refused", `A message of ${length} bytes is too long.`);
   const message = Buffer.alloc(length);
@@ -48,7 +48,7 @@ export function encodeMessage(type: number, transactionId: number, body: Uint8Ar
   message.writeUInt8(type, 1);
   message.writeUInt16BE(length, 2);
   message.writeUInt32BE(transactionId, 4);
-  message.set(body, HEADER_BYTES);
+  message.set(body, headerBytes);
   return message;
 }
 
@@ -60,7 +60,7 @@ export class MessageSplitter {
   readonly #check: (header: MessageHeader) => void;
   #chunks: Buffer[] = [];
   #heldBytes = 0;
-  #neededBytes = HEADER_BYTES;
+  #neededBytes = headerBytes;
 
   constructor(check: (header: MessageHeader) => void) {
     this.#check = check;
@@ -71,21 +71,21 @@ export class MessageSplitter {
     this.#heldBytes += chunk.length;
     if (this.#heldBytes < this.#neededBytes) return;
     let rest = Buffer.concat(this.#chunks, this.#heldBytes);
-    while (rest.length >= HEADER_BYTES) {
+    while (rest.length >= headerBytes) {
       const length = rest.readUInt16BE(2);
       const header = { version: rest.readUInt8(0), type: rest.readUInt8(1), transactionId: rest.readUInt32BE(4) };
-      if (length < HEADER_BYTES)
+      if (length < headerBytes)
         throw new OpenFlowError("openflow.protocol", `The peer sent a message that claims to be ${length} bytes long.`);
       this.#check(header);
       if (rest.length < length) {
         this.#hold(rest, length);
         return;
       }
-      const body = rest.subarray(HEADER_BYTES, length);
+      const body = rest.subarray(headerBytes, length);
       rest = rest.subarray(length);
       yield { ...header, body };
     }
-    this.#hold(rest, HEADER_BYTES);
+    this.#hold(rest, headerBytes);
   }
 
   #hold(rest: Buffer, neededBytes: number): void {
