@@ -40,7 +40,7 @@ export type Outcome = { readonly exitCode: number | null; readonly stdout: strin
 
 const RUN_MS_MAX = 30_000;
 
-const realTools = "awk bash cat chmod cp dirname env flock grep mkdir mktemp printf readlink rm sleep touch true".split(
+const realTools = "awk bash cat chmod cp dirname env flock grep mkdir mktemp printf readlink rm sleep tee touch true".split(
   " ",
 );
 
