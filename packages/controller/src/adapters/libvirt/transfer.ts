@@ -126,8 +126,11 @@ class LibvirtTransfer implements Transfer {
     assert(this.#reached === "performed", "finish follows perform");
     // From here on the target may run the VM, whatever becomes of the answer: unwinding is over.
     this.#reached = "finishing";
+    const fromSource = this.#cookie;
+    // Confirm wants the target's cookie. When that never came there is none: libvirt refuses one of its own host.
+    this.#cookie = emptyCookie;
     await this.#on(this.#target, "run the VM", async ({ connection }) => {
-      const args = { params: this.#params(), cookie: this.#cookie, flags: this.#targetFlags, cancelled: 0 };
+      const args = { params: this.#params(), cookie: fromSource, flags: this.#targetFlags, cancelled: 0 };
       const { cookie } = await connection.call("domainMigrateFinish3Params", args, phase(signal));
       this.#cookie = cookie;
       this.#reached = "finished";
