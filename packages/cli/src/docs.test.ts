@@ -30,6 +30,11 @@ it("docs/cli.md names every command and every option", () => {
   expect(missing).toEqual([]);
 });
 
+it.each(readdirSync(join(root, "packages")))("README.md and docs/architecture.md know the package %s", (name) => {
+  expect(read("README.md")).toContain(`| \`${name}\` |`);
+  expect(read("docs/architecture.md")).toMatch(new RegExp(`^ {6}${name}/ `, "m"));
+});
+
 it("docs/cli.md gives every error code its exit code", () => {
   const errors = read("docs/cli.md").split("## Errors")[1] ?? "";
   const named = [...errors.matchAll(/`([a-z]+\.[a-z-]+)`/g)].map((match) => match[1] ?? "");
