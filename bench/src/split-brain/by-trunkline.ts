@@ -33,11 +33,11 @@ export async function runByTrunkline(stage: Stage, stateFolder: string): Promise
   await look();
   await stage.lab.startLibvirtd(target);
   await look();
-  const said = documentOf<Said>(await trunkline("migrate", vm, "--to", target).ended);
+  const said = documentOf(await trunkline("migrate", vm, "--to", target).ended) as Said;
   await look();
 
   await until(async () => (await stage.lab.qemuPids(source, vm)).length === 0, "the old copy has ended", stage.signal);
-  const { moves } = documentOf<Moves>(await trunkline("move", "list").ended);
+  const { moves } = documentOf(await trunkline("move", "list").ended) as Moves;
   const isSettled =
     said.outcome === "completed" &&
     said.runsOn === target &&
@@ -58,9 +58,9 @@ interface Moves {
   readonly moves: readonly { readonly report: { readonly outcome: string; readonly runsOn: string | null } | null }[];
 }
 
-function documentOf<T>({ stdout, stderr }: Ended): T {
+function documentOf({ stdout, stderr }: Ended): unknown {
   try {
-    return JSON.parse(stdout) as T;
+    return JSON.parse(stdout);
   } catch (cause) {
     throw new Error(`the command printed no document, but: ${stdout}${stderr}`, { cause });
   }

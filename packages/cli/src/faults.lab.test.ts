@@ -5,7 +5,6 @@
  * To strike exactly between two calls the command is stopped (SIGSTOP) in the moment in which libvirt announces the
  * guest's suspension or resumption; what it had already asked for is carried out, and then it is killed.
  */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +15,15 @@ import type { JournalMove } from "@trunkline/ports";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { RunningCommand } from "./testing/command.fixture.ts";
 import type { Ended } from "./testing/command.fixture.ts";
-import { expectRunsOnceOn, runningCopies, setTrap, stateOn, until, uriOf } from "./testing/faults.fixture.ts";
+import {
+  expectRunsOnceOn,
+  hasSentAll,
+  runningCopies,
+  setTrap,
+  stateOn,
+  until,
+  witnesses,
+} from "./testing/faults.fixture.ts";
 
 const isRoot = process.getuid?.() === 0;
 const name = `f${process.pid}`;
@@ -107,8 +114,7 @@ describe.skipIf(!isRoot)("a move that breaks", () => {
     const broken = await newestMove();
     await moveAfter(broken);
     expect(await shown(broken)).toMatchObject({ state: { phase: "failed" }, report: { runsOn: here } });
-    const watchers = execFileSync("ip", ["netns", "pids", `tl-${name}-client`], { encoding: "utf8" });
-    expect(watchers).toBe("");
+    expect(await witnesses(lab)).toEqual([]);
   });
 
   test("row 31: we are killed after Perform, before Finish", async () => {
@@ -116,7 +122,7 @@ describe.skipIf(!isRoot)("a move that breaks", () => {
     const trap = await setTrap(lab, here, "suspended", () => held.command?.signal("SIGSTOP"));
     held.command = migrate();
     await trap.sprung;
-    await until(async () => sentCompletely(lab, here));
+    await until(async () => await hasSentAll(lab, here, vm));
     await held.command.killed();
     await trap.disarm();
     await until(async () => (await stateOn(lab, there, vm)) === "none");
@@ -202,10 +208,3 @@ describe.skipIf(!isRoot)("a move that breaks", () => {
     await expectRunsOnceOn(lab, there, vm);
   });
 });
-
-/** QEMU's own word that everything was sent; libvirt does not pass it on before Finish. */
-async function sentCompletely(lab: Lab, host: string): Promise<boolean> {
-  const question = ["qemu-monitor-command", vm, '{"execute":"query-migrate"}'];
-  const answer = execFileSync("virsh", ["-c", uriOf(lab, host), ...question], { encoding: "utf8" });
-  return (JSON.parse(answer) as { return: { status?: string } }).return.status === "completed";
-}

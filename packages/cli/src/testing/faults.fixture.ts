@@ -52,6 +52,20 @@ export async function stateOn(lab: Lab, host: string, vm: string): Promise<strin
   }
 }
 
+/** QEMU's own word that everything was sent; libvirt passes it on only with the reply. */
+export async function hasSentAll(lab: Lab, host: string, vm: string): Promise<boolean> {
+  const question = ["qemu-monitor-command", vm, '{"execute":"query-migrate"}'];
+  const { stdout } = await run("virsh", ["-c", uriOf(lab, host), ...question], { timeout: toolMs });
+  return (JSON.parse(stdout) as { return: { status?: string } }).return.status === "completed";
+}
+
+/** Processes at the client's place: the witnesses that a command left behind. */
+export async function witnesses(lab: Lab): Promise<readonly string[]> {
+  const [client] = lab.plan.clients;
+  const { stdout } = await run("ip", ["netns", "pids", client?.node.namespace ?? ""], { timeout: toolMs });
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
 /** Where a QEMU of this VM gets processor time for its guest: a paused one gets none at all. */
 export async function runningCopies(lab: Lab, vm: string): Promise<readonly string[]> {
   const hosts = lab.plan.hosts.map((host) => host.node.name);
@@ -77,7 +91,7 @@ export async function expectRunsOnceOn(lab: Lab, host: string, vm: string): Prom
   await expectNothingLost(lab, vm);
 }
 
-export async function expectNothingLost(lab: Lab, vm: string): Promise<void> {
+async function expectNothingLost(lab: Lab, vm: string): Promise<void> {
   const status = await lab.guestStatus(vm, { verify: true });
   expect(status).toMatchObject({ memoryErrors: 0, diskVerifyErrors: 0, writeErrors: 0, diskFull: false });
   expect(status?.memoryPagesChecked).toBeGreaterThan(0);
@@ -119,7 +133,7 @@ function guestTimeOf(pid: number): bigint {
   }
 }
 
-export function uriOf(lab: Lab, host: string): string {
+function uriOf(lab: Lab, host: string): string {
   const found = lab.inventory().hosts.find(({ name }) => name === host);
   if (found === undefined) throw new Error(`the lab has no host ${host}`);
   return found.uri;
