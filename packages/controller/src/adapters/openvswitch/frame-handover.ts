@@ -42,6 +42,10 @@ export function openFrameHandover(
   }
   const [from, to] = ends;
   if (from === undefined || to === undefined || vm.nics.length === 0) return "the VM has no NIC";
+  for (const { mac, bridge } of vm.nics)
+    for (const end of [from, to])
+      if (bridge !== end.access.bridge)
+        return `the NIC ${mac} does not sit on ${end.access.bridge}, the bridge that the inventory names for ${end.name}`;
   return new OvsHandover(from, to, vm, move);
 }
 
@@ -50,6 +54,12 @@ interface End {
   readonly access: SwitchAccess;
   readonly openflow: string;
   readonly address: string;
+}
+
+/** What was opened on one side, whether or not it came to be laid: all of it must be closed. */
+interface OpenedEnd {
+  readonly database: VirtualSwitchClient;
+  flows: OpenFlowConnection | undefined;
 }
 
 /** One side that is connected and has its tunnel port. */
@@ -68,6 +78,7 @@ class OvsHandover implements FrameHandover {
   readonly #cookie: bigint;
   readonly #portName: string;
   #laying: Promise<void> | undefined;
+  #opened: readonly OpenedEnd[] = [];
   #laid: { readonly source: LaidEnd; readonly target: LaidEnd } | undefined;
   #engaged = false;
   #problem: string | undefined;
@@ -113,21 +124,20 @@ class OvsHandover implements FrameHandover {
     await this.#laying;
     await this.#changes;
     let frames: number | undefined;
-    if (this.#laid !== undefined) {
-      const { source, target } = this.#laid;
-      this.#laid = undefined;
-      frames = this.#engaged ? await this.#count(source) : undefined;
-      for (const end of [source, target]) {
-        await this.#tryTo(async () => {
-          await end.flows.deleteFlows({ cookie: this.#cookie });
-        });
-        await this.#tryTo(async () => {
-          await removeTunnel(end.database, this.#move);
-        });
-        await this.#tryTo(async () => {
-          await Promise.all([end.flows.close(), end.database.close()]);
-        });
-      }
+    if (this.#laid !== undefined && this.#engaged) frames = await this.#count(this.#laid.source);
+    this.#laid = undefined;
+    const opened = this.#opened;
+    this.#opened = [];
+    for (const { database, flows } of opened) {
+      await this.#tryTo(async () => {
+        await flows?.deleteFlows({ cookie: this.#cookie });
+      });
+      await this.#tryTo(async () => {
+        await removeTunnel(database, this.#move);
+      });
+      await this.#tryTo(async () => {
+        await Promise.all([flows?.close(), database.close()]);
+      });
     }
     return { engaged: this.#engaged, frames, problem: this.#problem };
   }
@@ -137,17 +147,19 @@ class OvsHandover implements FrameHandover {
     const key = String(Number(this.#cookie & vniMask));
     const open = async (end: End, peer: End): Promise<LaidEnd> => {
       const database = await connectSwitch(end.access.ovsdb, options);
+      const opened: OpenedEnd = { database, flows: undefined };
+      this.#opened = [...this.#opened, opened];
       const tunnelOptions = { local_ip: end.address, remote_ip: peer.address, key };
       await addTunnel(database, end.access.bridge, this.#portName, tunnelOptions, this.#move, signal);
       const bridge = await bridgeOf(database, end, signal);
-      return {
-        database,
-        flows: await connectOpenFlow(end.openflow, options),
-        bridge,
-        tunnelPort: portNumber(bridge, this.#portName),
-      };
+      const flows = await connectOpenFlow(end.openflow, options);
+      opened.flows = flows;
+      return { database, flows, bridge, tunnelPort: portNumber(bridge, this.#portName) };
     };
-    const [source, target] = await Promise.all([open(this.#source, this.#target), open(this.#target, this.#source)]);
+    const opening = [open(this.#source, this.#target), open(this.#target, this.#source)] as const;
+    // When one end fails the other must still be known to `remove`, so both are waited for.
+    await Promise.allSettled(opening);
+    const [source, target] = await Promise.all(opening);
     const arrivals = this.#nics.map((nic) => arrival(nic, target, this.#cookie));
     const rest: Flow = {
       cookie: this.#cookie,
