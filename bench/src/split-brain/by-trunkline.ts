@@ -9,6 +9,7 @@ import { vm } from "./stage.ts";
 import type { Damage, Stage } from "./stage.ts";
 
 export interface TrunklineRun {
+  /** The target's libvirtd died with Finish unanswered: the source still keeps its copy, paused. */
   readonly hasStruck: boolean;
   /** The most copies whose guest progressed in one watch: target silent, command dead, target back, settled. */
   readonly copies: number;
@@ -28,6 +29,7 @@ export async function runByTrunkline(stage: Stage, stateFolder: string): Promise
   const broken = trunkline("migrate", vm, "--to", target);
   await broken.says(/the target does not answer/);
   await trap.disarm();
+  const hasStruck = trap.hasSprung() && (await stage.stateOn(source)).startsWith("paused");
   await look();
   await broken.kill();
   await look();
@@ -45,7 +47,7 @@ export async function runByTrunkline(stage: Stage, stateFolder: string): Promise
     moves[0].report.runsOn === target &&
     (await stage.stateOn(target)).startsWith("running") &&
     (await stage.stateOn(source)) === "none";
-  return { hasStruck: trap.hasSprung(), copies: Math.max(...seen), isSettled, damage: await stage.damage() };
+  return { hasStruck, copies: Math.max(...seen), isSettled, damage: await stage.damage() };
 }
 
 /** What it prints when it fails has none of these. */

@@ -187,10 +187,13 @@ describe.skipIf(!isRoot)("a move that breaks", () => {
     expect(ended).toMatchObject({ exitCode: 1, json: { outcome: "unsettled", runsOn: null } });
     expect(reportIn(ended).failure?.message).toMatch(/the target does not answer/);
     const broken = await newestMove();
+    // A kill that came after the answer of Finish finds the source's copy gone already.
+    const left = await stateOn(lab, here, vm);
+    expect([pausedForTheSwitch, "none"]).toContain(left);
     // Asked again, it knows no more than before, says so, and does nothing.
     const again = await migrate().ended;
     expect(again).toMatchObject({ exitCode: 1, json: { error: { code: "move.unsettled" } } });
-    expect(await stateOn(lab, here, vm)).toBe(pausedForTheSwitch);
+    expect(await stateOn(lab, here, vm)).toBe(left);
     expect(await stateOn(lab, there, vm)).toBe("silent");
     expect(await runningCopies(lab, vm)).toEqual([there]);
     await lab.startLibvirtd(there);
