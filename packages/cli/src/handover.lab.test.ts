@@ -90,4 +90,15 @@ describe("the frame hand-over", () => {
     expect(await leftovers()).toEqual([]);
     expect((await lab.guestStatus("vm1"))?.memoryErrors).toBe(0);
   });
+
+  it("is cleared away by the next command when the process that laid it was killed", async () => {
+    const { vms, hosts } = await lab.status();
+    const target = hosts.find((host) => host.name !== vms[0]?.host)?.name ?? "";
+    const args = ["migrate", "vm1", "--to", target, "--lab", name, "--state", state, "--json", "--rate", "20M"];
+    const command = new RunningCommand(args);
+    await expect.poll(async () => (await leftovers()).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(2);
+    await command.killed();
+    await move();
+    expect(await leftovers()).toEqual([]);
+  });
 });

@@ -60,7 +60,6 @@ export class Controller {
   async migrate(input: MigrateInput, observer: MigrateObserver, signal: AbortSignal): Promise<MoveReport> {
     this.#world.hypervisor(input.target);
     setMaxListeners(limits.concurrentQuestions, signal);
-    const never = new AbortController().signal;
     if (!input.dryRun) await this.recover(observer);
     const vm = await this.#locate(input, signal);
     if (vm.host === input.target && vm.power !== "shutoff") return alreadyThere(vm);
@@ -76,7 +75,16 @@ export class Controller {
     const request = this.#request(input, vm, facts);
     if (input.dryRun || isBlocked(checks))
       return reportOf({ request, outcome: "refused", checks, predicted, runsOn: vm.host });
+    return await this.#carryOut({ input, request, facts, checks, predicted }, observer, signal);
+  }
 
+  /** The move itself, with its witness and its hand-over of frames around it. */
+  async #carryOut(
+    { input, request, facts, checks, predicted }: Decided,
+    observer: MigrateObserver,
+    signal: AbortSignal,
+  ): Promise<MoveReport> {
+    const never = new AbortController().signal;
     const handover = input.handover ? this.#openHandover(request, facts, observer) : undefined;
     const witness = await callWitness(this.#world, facts.fabric, facts.vm, input.target, never);
     try {
@@ -117,6 +125,8 @@ export class Controller {
         observer,
         cancel,
       };
+      // Frames must not go to the target any longer while the source may be let go on.
+      await this.#world.clearHandover(request.source, request.target, request.id);
       const run = await runMove({ ...options, leftAt: state });
       const report = reportOf({ request, checks: [], predicted: null, run });
       await this.#journal.addReport(request.id, report);
@@ -178,10 +188,13 @@ export class Controller {
 
   async #predict(facts: MoveFacts, input: MigrateInput): Promise<Prediction> {
     const moves = await this.#journal.listMoves(limits.journalRows);
+    // The way back is the same way.
+    const pair = new Set<string>([facts.source, facts.target]);
     const history = moves.flatMap(({ request, report }): FinishedMove[] => {
       const measured = report?.measured;
-      if (request.vm !== facts.vm.id || request.maxRateBps !== input.maxRateBps || report?.outcome !== "completed")
-        return [];
+      const isSamePair = pair.has(request.source) && pair.has(request.target);
+      const isAlike = request.vm === facts.vm.id && isSamePair && request.maxRateBps === input.maxRateBps;
+      if (!isAlike || report?.outcome !== "completed") return [];
       if (measured?.bytesSent === undefined || measured.downtimeMs === undefined) return [];
       const { bytesSent, downtimeMs, moveMs, rounds } = measured;
       return [{ bytesSent, downtimeMs, totalMs: moveMs, rounds: rounds ?? 1 }];
@@ -210,6 +223,15 @@ export class Controller {
     const uris = this.#world.inventory.hosts.map((host) => host.uri);
     return uris.includes(request.sourceUri) && uris.includes(request.targetUri);
   }
+}
+
+/** What was asked for, and everything that speaks for doing it. */
+interface Decided {
+  readonly input: MigrateInput;
+  readonly request: MoveRequest;
+  readonly facts: MoveFacts;
+  readonly checks: readonly CheckResult[];
+  readonly predicted: Prediction;
 }
 
 type MoveRunFigures = Awaited<ReturnType<ReturnType<World["hypervisor"]>["lastTransfer"]>>;

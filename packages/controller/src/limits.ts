@@ -24,7 +24,7 @@ export const limits = {
   shellOutputBytes: 64 * 1024,
   /** Rules of the frame hand-over end by themselves: those that wait after the longest copy we expect, those in force soon after a switch-over. */
   handoverLaidS: 3_600,
-  handoverEngagedS: 30,
+  handoverEngagedS: 5,
   /** Questions in flight on one signal: more than Node's default of ten is meant, an unbounded number is a leak. */
   concurrentQuestions: 1_000,
   /** Finished moves that a prediction learns from. */

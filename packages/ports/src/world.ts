@@ -15,6 +15,8 @@ export interface World {
   openTransfer(source: HostName, target: HostName, options: TransferOptions, signal: AbortSignal): Promise<Transfer>;
   /** @returns the reason where the two virtual switches do not allow it. */
   openHandover(source: HostName, target: HostName, vm: VmDescription, move: MoveId): FrameHandover | string;
+  /** Takes back what the hand-over of a dead process left; never rejects, since silent switches must not keep a move from being settled. */
+  clearHandover(source: HostName, target: HostName, move: MoveId): Promise<void>;
   /** Virtual switches of hosts under the host's name, and the switches between them. */
   virtualSwitches(): readonly VirtualSwitch[];
   probes(): readonly Probe[];

@@ -113,6 +113,7 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
       hypervisor,
       openTransfer: async () => transfer,
       openHandover: () => "no switches",
+      clearHandover: async () => undefined,
       virtualSwitches: () => [],
       probes: () => [],
       shell: () => undefined,

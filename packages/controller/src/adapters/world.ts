@@ -4,7 +4,7 @@ import type { HostName, Inventory, InventoryHost } from "@trunkline/model";
 import type { Hypervisor, World } from "@trunkline/ports";
 import { LibvirtHypervisor } from "./libvirt/hypervisor.ts";
 import { openTransfer } from "./libvirt/transfer.ts";
-import { openFrameHandover } from "./openvswitch/frame-handover.ts";
+import { clearFrameHandover, openFrameHandover } from "./openvswitch/frame-handover.ts";
 import { OpenVSwitch } from "./openvswitch/virtual-switch.ts";
 import { echoProbe } from "./probe/echo-probe.ts";
 import { commandShell } from "./system/command-shell.ts";
@@ -36,6 +36,9 @@ export function realWorld(inventory: Inventory): World {
     openTransfer: async (source, target, options, signal) =>
       await openTransfer(find(source), find(target), options, signal),
     openHandover: (source, target, vm, move) => openFrameHandover(find(source), find(target), vm, move),
+    clearHandover: async (source, target, move) => {
+      await clearFrameHandover([find(source), find(target)], move);
+    },
     virtualSwitches: () => switches,
     probes: () => inventory.probes.map(echoProbe),
     shell: (name) => {

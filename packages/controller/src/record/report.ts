@@ -35,7 +35,14 @@ export function reportOf(input: ReportInput): MoveReport {
     predicted,
   };
   if (input.run === undefined)
-    return { ...base, outcome: input.outcome, runsOn: input.runsOn, measured: null, evidence: [], failure: null };
+    return {
+      ...base,
+      outcome: input.outcome,
+      runsOn: input.runsOn,
+      measured: null,
+      evidence: [],
+      failure: refusalOf(checks),
+    };
   const { run } = input;
   const runsOn = hostOf(whereabouts(run.state), request);
   return {
@@ -72,6 +79,14 @@ function whereabouts(state: MoveState): Whereabouts {
 function hostOf(where: Whereabouts, request: MoveRequest): HostName | null {
   if (where === "source") return request.source;
   return where === "target" ? request.target : null;
+}
+
+/** Null for a dry run that nothing blocks. */
+function refusalOf(checks: readonly CheckResult[]): MoveFailure | null {
+  const blocks = checks.filter((check) => check.severity === "block");
+  if (blocks.length === 0) return null;
+  const message = `${blocks.length} check(s) block the move: ${blocks.map((check) => check.rule).join(", ")}`;
+  return { code: "move.refused", message };
 }
 
 function failureIn(state: MoveState): MoveFailure | null {

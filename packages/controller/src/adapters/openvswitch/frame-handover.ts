@@ -49,6 +49,20 @@ export function openFrameHandover(
   return new OvsHandover(from, to, vm, move);
 }
 
+/** Takes back, on both hosts, whatever the hand-over of this move left when its process died. */
+export async function clearFrameHandover(hosts: readonly InventoryHost[], move: MoveId): Promise<void> {
+  const options = { connectTimeoutMs: limits.connectMs, callTimeoutMs: limits.questionMs };
+  await Promise.allSettled(
+    hosts.map(async ({ virtualSwitch }) => {
+      if (virtualSwitch?.openflow === undefined) return;
+      const flows = await connectOpenFlow(virtualSwitch.openflow, options);
+      await flows.deleteFlows({ cookie: cookieOf(move) }).finally(async () => await flows.close());
+      const database = await connectSwitch(virtualSwitch.ovsdb, options);
+      await removeTunnel(database, move).finally(async () => await database.close());
+    }),
+  );
+}
+
 interface End {
   readonly name: string;
   readonly access: SwitchAccess;
@@ -90,9 +104,8 @@ class OvsHandover implements FrameHandover {
     this.#target = target;
     this.#nics = vm.nics;
     this.#move = move;
-    const digits = move.replaceAll("-", "").slice(0, 8);
-    this.#cookie = cookieBase | BigInt(`0x${digits}`);
-    this.#portName = `tlho${digits}`;
+    this.#cookie = cookieOf(move);
+    this.#portName = `tlho${digitsOf(move)}`;
   }
 
   async lay(signal: AbortSignal): Promise<void> {
@@ -200,6 +213,8 @@ class OvsHandover implements FrameHandover {
 
 /** "tl" in the upper half, so that our flows can be told from others'. */
 const cookieBase = 0x746c_0000_0000_0000n;
+const digitsOf = (move: MoveId): string => move.replaceAll("-", "").slice(0, 8);
+const cookieOf = (move: MoveId): bigint => cookieBase | BigInt(`0x${digitsOf(move)}`);
 /** A VXLAN network identifier has 24 bits. */
 const vniMask = 0xff_ffffn;
 /** Above what people use (NORMAL is 0, ovs-ofctl's default 32768), in the order in which they are looked at. */
