@@ -13,6 +13,6 @@ export const limits = {
   capturePackets: 2_000_000,
   /** The client under load: all of its calls, on a busy machine. */
   loadMs: 300_000,
-  /** Pairs that a run may be asked for. */
-  pairs: 1_000,
+  /** Pairs and milliseconds that a run may be asked for. */
+  argument: 10_000,
 } as const;

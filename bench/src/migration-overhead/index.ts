@@ -1,4 +1,6 @@
 /**
+ * `migration-overhead [--pairs N] [--handover off] [--max-downtime MS]`
+ *
  * What moving a VM by us costs beside moving it by virsh: the time it takes and the time for which a client hears
  * nothing. The two take turns with the same VM, the same client watches both, and after every move the guest is proven
  * whole, so that a fast way of damaging it does not win.
@@ -24,12 +26,15 @@ export const description =
   "live moves by virsh and by us in turn: time taken, the client's silence and what it is made of";
 
 export async function run(options: BenchOptions): Promise<BenchResult> {
-  const pairCount = pairsOf(options);
+  const { quick, args } = options;
+  const pairCount = numberOf(args, "pairs") ?? (quick ? 2 : 10);
+  const maxDowntimeMs = numberOf(args, "max-downtime");
+  const choices = { handover: args["handover"] !== "off", ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }) };
   return await withLab(options, async (lab) => {
     const inventory: Inventory = lab.inventory();
-    const stateFolder = options.args["state"] ?? join(lab.plan.folder, "bench-state");
+    const stateFolder = args["state"] ?? join(lab.plan.folder, "bench-state");
     const world = realWorld(inventory);
-    const ours = await byTrunkline(inventory, stateFolder);
+    const ours = await byTrunkline(inventory, stateFolder, choices);
     const ways = { virsh: byVirsh(inventory), ours };
     try {
       const watch = await MoveWatch.open(lab, world, vm, options.signal);
@@ -62,13 +67,8 @@ async function measure(
   const move = async (name: keyof typeof ways, title: string): Promise<MeasuredMove> => {
     const moved = await watch.measure(ways[name], signal);
     const { source, target, totalMs, silenceMs, downtimeMs } = moved;
-    const figures = [totalMs, silenceMs, downtimeMs].map((ms) => `${Math.round(ms)} ms`);
-    log(
-      `${title}: ${name}, ${source} to ${target}: ${figures.join(", silence ")}`.replace(
-        /, silence (\d+ ms)$/,
-        ", downtime $1",
-      ),
-    );
+    const [total, silence, downtime] = [totalMs, silenceMs, downtimeMs].map(Math.round);
+    log(`${title}: ${name}, ${source} to ${target}: ${total} ms, silence ${silence} ms, downtime ${downtime} ms`);
     return moved;
   };
   for (const name of ["virsh", "ours"] as const) others.push(await move(name, "warming up"));
@@ -137,12 +137,12 @@ function resultOf(
   };
 }
 
-function pairsOf({ quick, args }: BenchOptions): number {
-  const given = args["pairs"];
-  if (given === undefined) return quick ? 2 : 10;
-  const pairs = Number(given);
-  if (Number.isInteger(pairs) && pairs >= 1 && pairs <= limits.pairs) return pairs;
-  throw new TrunklineError("usage.invalid", `--pairs ${given} is not a whole number from 1 to ${limits.pairs}`);
+function numberOf(args: BenchOptions["args"], name: string): number | undefined {
+  const given = args[name];
+  if (given === undefined) return undefined;
+  const number = Number(given);
+  if (Number.isInteger(number) && number >= 1 && number <= limits.argument) return number;
+  throw new TrunklineError("usage.invalid", `--${name} ${given} is not a whole number from 1 to ${limits.argument}`);
 }
 
 const vm = "vm1";

@@ -12,7 +12,7 @@ import type { OwnShare } from "./own-share.ts";
 import { proveWhole } from "./proof.ts";
 import type { Wholeness } from "./proof.ts";
 import { SwitchOverWatch } from "./switch-over.ts";
-import type { Way } from "./ways.ts";
+import type { Moved, Way } from "./ways.ts";
 
 export interface MeasuredMove extends Wholeness {
   readonly source: string;
@@ -32,6 +32,8 @@ export interface MeasuredMove extends Wholeness {
   readonly packetsSent: number;
   readonly packetsResent: number;
   readonly resentAfterMs: readonly number[];
+  readonly framesHandedOver: number | undefined;
+  readonly phases: Moved["phases"] | undefined;
   readonly share: OwnShare | undefined;
 }
 
@@ -86,7 +88,7 @@ export class MoveWatch {
     await systemClock.sleep(settleMs, signal);
     this.#switchOver.take();
     this.#session.resetGap();
-    const { totalMs, share } = await way.move(course, signal);
+    const { totalMs, share, framesHandedOver, phases } = await way.move(course, signal);
     await this.#session.nextEcho(limits.echoMs);
     await systemClock.sleep(settleMs, signal);
     const { longestGapMs } = this.#session.figures();
@@ -106,6 +108,8 @@ export class MoveWatch {
       packetsSent: silence?.sent ?? Number.NaN,
       packetsResent: silence?.resent ?? Number.NaN,
       resentAfterMs: silence?.resentAfterMs ?? [],
+      framesHandedOver,
+      phases,
       share,
       ...(await proveWhole(this.#lab, this.#vm)),
     };

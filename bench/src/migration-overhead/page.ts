@@ -47,6 +47,7 @@ const rows: readonly (readonly [string, (move: MeasuredMove) => number])[] = [
   ["  target resumed to first echo, ms", (move) => move.afterResumeMs],
   ["packets the client sent meanwhile", (move) => move.packetsSent],
   ["  of these, sent again", (move) => move.packetsResent],
+  ["frames handed over", (move) => move.framesHandedOver ?? 0],
 ];
 
 const median = (moves: readonly MeasuredMove[], figure: (move: MeasuredMove) => number): string =>

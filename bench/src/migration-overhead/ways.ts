@@ -1,10 +1,11 @@
 /**
  * The two ways of moving the VM. By virsh: `migrate --live --p2p`, one process from start to end. By us: the controller
- * with its own journal, on disk, and its own witness, as the command embeds it.
+ * with its own journal, on disk, as the command embeds it.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Controller, openJournal, realWorld, systemClock } from "@trunkline/controller";
+import type { MigrateInput } from "@trunkline/controller";
 import { connect } from "@trunkline/libvirt";
 import { TrunklineError, hostName } from "@trunkline/model";
 import type { Inventory } from "@trunkline/model";
@@ -18,10 +19,26 @@ export interface Course {
   readonly target: string;
 }
 
+export interface Moved {
+  readonly totalMs: number;
+  readonly share?: OwnShare;
+  /** Undefined where there was no hand-over. */
+  readonly framesHandedOver?: number | undefined;
+  /** How long our move was in each of its phases. */
+  readonly phases?: Readonly<Record<string, number>>;
+}
+
 export interface Way {
   /** @returns how long it took until both hosts were done with it, connecting included. */
-  move(course: Course, signal: AbortSignal): Promise<{ readonly totalMs: number; readonly share?: OwnShare }>;
+  move(course: Course, signal: AbortSignal): Promise<Moved>;
   close(): Promise<void>;
+}
+
+/** What only our moves are told. */
+export interface Choices {
+  readonly handover: boolean;
+  /** QEMU's downtime-limit; without it QEMU's default, as virsh has it. */
+  readonly maxDowntimeMs?: number;
 }
 
 export function byVirsh(inventory: Inventory): Way {
@@ -36,22 +53,34 @@ export function byVirsh(inventory: Inventory): Way {
   };
 }
 
-/** @param stateFolder on the disk whose flush the journal waits for. */
-export async function byTrunkline(inventory: Inventory, stateFolder: string): Promise<Way> {
+/**
+ * @param stateFolder on the disk whose flush the journal waits for.
+ */
+export async function byTrunkline(inventory: Inventory, stateFolder: string, choices: Choices): Promise<Way> {
   mkdirSync(stateFolder, { recursive: true });
   const path = join(stateFolder, "journal.db");
   const share = new ShareClock();
   const journal = share.around(await openJournal({ path, clock: systemClock }));
-  const controller = new Controller(share.aroundTransfers(realWorld(inventory)), journal);
+  // Both ways are watched by the benchmark's one client. A second session, the controller's own, would load the guest
+  // and the switches during our moves alone.
+  const unwatched = { ...inventory, probes: [] };
+  const controller = new Controller(share.aroundTransfers(realWorld(unwatched)), journal);
   return {
     move: async (course, signal) => {
       const connectMs = await timeToConnect(inventory, course, signal);
       share.begin();
-      const input = { vm: course.vm, target: hostName(course.target), driver: "client", dryRun: false } as const;
+      const input: MigrateInput = {
+        vm: course.vm,
+        target: hostName(course.target),
+        driver: "client",
+        dryRun: false,
+        ...choices,
+      };
       const report = await controller.migrate(input, silentObserver, signal);
       if (report.outcome !== "completed" || report.measured === null) throw notCompleted(report.outcome, course);
       // The questions before a move have connections of their own; a command would have to open them first.
-      return { totalMs: report.measured.moveMs + connectMs, share: share.end() };
+      const { moveMs, framesHandedOver, phases } = report.measured;
+      return { totalMs: moveMs + connectMs, share: share.end(), framesHandedOver, phases };
     },
     close: async () => {
       await controller.close();
