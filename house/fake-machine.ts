@@ -40,9 +40,8 @@ export type Outcome = { readonly exitCode: number | null; readonly stdout: strin
 
 const RUN_MS_MAX = 30_000;
 
-const realTools = "awk bash cat chmod cp dirname env flock grep mkdir mktemp printf readlink rm sleep tee touch true".split(
-  " ",
-);
+const realTools =
+  "awk bash cat chmod cp dirname env flock grep mkdir mktemp printf readlink rm sleep tee touch true".split(" ");
 
 const fakes: Readonly<Record<string, string>> = {
   id: `echo "\${FAKE_UID:-$(cat "$FAKE/uid")}"`,

@@ -28,7 +28,7 @@ export function resolveInventory(options: GlobalOptions): Inventory {
   throw new TrunklineError("inventory.missing", "no inventory was given and no lab is up");
 }
 
-export function stateFolder(options: GlobalOptions): string {
+function stateFolder(options: GlobalOptions): string {
   const base = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
   return options.state ?? process.env["TRUNKLINE_STATE"] ?? join(base, "trunkline");
 }

@@ -40,7 +40,8 @@ async function move(...options: string[]): Promise<MoveReport> {
     ...options,
   ]);
   const { json, stderr } = await command.ended;
-  expect((json as MoveReport | undefined)?.outcome, stderr).toBe("completed");
+  if ((json as MoveReport | undefined)?.outcome !== "completed")
+    throw new Error(`the move did not complete: ${stderr}`);
   return json as MoveReport;
 }
 

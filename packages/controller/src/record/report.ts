@@ -59,7 +59,7 @@ export function reportOf(input: ReportInput): MoveReport {
   };
 }
 
-export function outcomeOf(state: MoveState): Outcome {
+function outcomeOf(state: MoveState): Outcome {
   switch (state.phase) {
     case "completed":
     case "failed":

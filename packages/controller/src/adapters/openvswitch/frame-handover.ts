@@ -56,9 +56,17 @@ export async function clearFrameHandover(hosts: readonly InventoryHost[], move: 
     hosts.map(async ({ virtualSwitch }) => {
       if (virtualSwitch?.openflow === undefined) return;
       const flows = await connectOpenFlow(virtualSwitch.openflow, options);
-      await flows.deleteFlows({ cookie: cookieOf(move) }).finally(async () => await flows.close());
+      try {
+        await flows.deleteFlows({ cookie: cookieOf(move) });
+      } finally {
+        await flows.close();
+      }
       const database = await connectSwitch(virtualSwitch.ovsdb, options);
-      await removeTunnel(database, move).finally(async () => await database.close());
+      try {
+        await removeTunnel(database, move);
+      } finally {
+        await database.close();
+      }
     }),
   );
 }
