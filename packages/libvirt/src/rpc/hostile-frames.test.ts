@@ -79,7 +79,7 @@ test(
 );
 
 test(
-  "60,000 mutated payloads, read as any layout, give values or typed errors",
+  "60,000 mutated payloads, read as whatever layout, give values or typed errors",
   () => {
     let read = 0;
     let refused = 0;

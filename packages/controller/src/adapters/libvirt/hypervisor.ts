@@ -11,7 +11,7 @@ import {
 } from "@trunkline/libvirt";
 import type { Connection, Dom, LibvirtEvent, ProcedureArgs, ProcedureName, ProcedureResult } from "@trunkline/libvirt";
 import type { CpuComparison } from "@trunkline/migration";
-import { isOlder, messageOf, vmId } from "@trunkline/model";
+import { TrunklineError, isOlder, messageOf, vmId } from "@trunkline/model";
 import type {
   HostFacts,
   HostName,
@@ -300,11 +300,10 @@ export class LibvirtHypervisor implements Hypervisor {
     signal: AbortSignal,
   ): Promise<ProcedureResult<P> | undefined> {
     try {
-      const connection = await this.#control.get(signal);
-      return await connection.call(procedure, args, { signal });
+      return await this.#ask(doing, procedure, args, signal);
     } catch (error) {
-      if (remoteCodeOf(error) === remoteErrorCode.noDomain) return undefined;
-      throw hostError(this.host, doing, error);
+      if (error instanceof TrunklineError && remoteCodeOf(error.cause) === remoteErrorCode.noDomain) return undefined;
+      throw error;
     }
   }
 }
