@@ -96,7 +96,7 @@ function barsOf(ours: readonly TrunklineRun[], virsh: readonly VirshRun[]): read
 function tableOf(ours: readonly TrunklineRun[], virsh: readonly VirshRun[]): string {
   const twice = virsh.find(hasTwo);
   const rows = [
-    ["", "runs", "two copies", "settled by itself"],
+    ["", "runs", "two copies", "left with one"],
     ["virsh migrate --p2p", virsh.length, countOf(virsh, hasTwo), countOf(virsh, (one) => one.copies === 1)],
     ["trunkline migrate", ours.length, countOf(ours, hasTwo), countOf(ours, (one) => one.isSettled)],
   ].map((row) =>
