@@ -206,6 +206,8 @@ describe.skipIf(!isRoot)("the command refuses", () => {
       () => "called off",
     );
     await until(async () => /^Job type:\s+Unbounded/m.test(await virsh(lab, source, "domjobinfo", "vm1")));
+    // The incoming copy is no longer starting up: what is photographed below stands still.
+    await until(async () => /migrating/.test(await virsh(lab, target, "domstate", "--reason", "vm1")));
     const before = await photograph(lab, state);
 
     const refused = await migrate("vm1", target);
