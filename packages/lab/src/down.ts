@@ -29,7 +29,6 @@ export async function labDown(options: LabDownOptions): Promise<void> {
     else refuseForeignFolder(folder);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
-  options.log?.(`the lab ${options.name} is gone`);
 }
 
 async function removeWorld(file: StateFile, options: LabDownOptions): Promise<void> {
