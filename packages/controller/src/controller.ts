@@ -58,7 +58,7 @@ export class Controller {
 
   /** @param signal aborting it before the copy ends cancels the move. */
   async migrate(input: MigrateInput, observer: MigrateObserver, signal: AbortSignal): Promise<MoveReport> {
-    this.#world.hypervisor(input.target);
+    this.#refuseImpossible(input);
     setMaxListeners(limits.concurrentQuestions, signal);
     if (!input.dryRun) await this.recover(observer);
     const vm = await this.#locate(input, signal);
@@ -76,6 +76,19 @@ export class Controller {
     if (input.dryRun || isBlocked(checks))
       return reportOf({ request, outcome: "refused", checks, predicted, runsOn: vm.host });
     return await this.#carryOut({ input, request, facts, checks, predicted }, observer, signal);
+  }
+
+  #refuseImpossible({ target, driver }: MigrateInput): void {
+    this.#world.hypervisor(target);
+    const host = this.#world.inventory.hosts.find((candidate) => candidate.name === target);
+    if (driver === "peer-to-peer" && host?.peerUri === undefined)
+      throw new TrunklineError(
+        "usage.invalid",
+        `a peer-to-peer move to ${target} needs its URI as other hosts see it`,
+        {
+          hint: `Add peerUri of ${target} to the inventory, or leave out --p2p.`,
+        },
+      );
   }
 
   /** The move itself, with its witness and its hand-over of frames around it. */
