@@ -8,23 +8,16 @@
  * anything from it, so it can close no loop and teach no MAC table. Only the flows here send through it.
  */
 import { connectOpenFlow } from "@trunkline/openflow";
-import type { Flow, OpenFlowConnection } from "@trunkline/openflow";
-import {
-  applyChange,
-  connectSwitch,
-  deleteRows,
-  insertRow,
-  mapOf,
-  mutateRows,
-  namedUuidOf,
-  setOf,
-  uuidOf,
-} from "@trunkline/ovsdb";
-import type { SwitchBridge, SwitchPort, VirtualSwitchClient } from "@trunkline/ovsdb";
-import { TrunklineError, messageOf } from "@trunkline/model";
+import type { OpenFlowConnection } from "@trunkline/openflow";
+import { connectSwitch } from "@trunkline/ovsdb";
+import type { VirtualSwitchClient } from "@trunkline/ovsdb";
+import { messageOf } from "@trunkline/model";
 import type { InventoryHost, MoveId, SwitchAccess, VmDescription, VmNic } from "@trunkline/model";
 import type { FrameHandover, HandoverFigures } from "@trunkline/ports";
 import { limits } from "../../limits.ts";
+import { arrival, cookieOf, digitsOf, redirects, refusal } from "./handover-flows.ts";
+import type { WayEnd } from "./handover-flows.ts";
+import { addTunnel, bridgeOf, portNumber, removeTunnel } from "./handover-tunnel.ts";
 
 /** @returns the reason where it cannot be done. */
 export function openFrameHandover(
@@ -85,11 +78,9 @@ interface OpenedEnd {
 }
 
 /** One side that is connected and has its tunnel port. */
-interface LaidEnd {
+interface LaidEnd extends WayEnd {
   readonly database: VirtualSwitchClient;
   readonly flows: OpenFlowConnection;
-  readonly bridge: SwitchBridge;
-  readonly tunnelPort: number;
 }
 
 class OvsHandover implements FrameHandover {
@@ -172,7 +163,7 @@ class OvsHandover implements FrameHandover {
       this.#opened = [...this.#opened, opened];
       const tunnelOptions = { local_ip: end.address, remote_ip: peer.address, key };
       await addTunnel(database, end.access.bridge, this.#portName, tunnelOptions, this.#move, signal);
-      const bridge = await bridgeOf(database, end, signal);
+      const bridge = await bridgeOf(database, end.access.bridge, signal);
       const flows = await connectOpenFlow(end.openflow, options);
       opened.flows = flows;
       return { database, flows, bridge, tunnelPort: portNumber(bridge, this.#portName) };
@@ -182,14 +173,7 @@ class OvsHandover implements FrameHandover {
     await Promise.allSettled(opening);
     const [source, target] = await Promise.all(opening);
     const arrivals = this.#nics.map((nic) => arrival(nic, target, this.#cookie));
-    const rest: Flow = {
-      cookie: this.#cookie,
-      priority: priority.refuse,
-      hardTimeoutS: limits.handoverLaidS,
-      match: { inPort: target.tunnelPort },
-      actions: [{ kind: "drop" }],
-    };
-    await target.flows.addFlows([...arrivals, rest], { signal });
+    await target.flows.addFlows([...arrivals, refusal(target, this.#cookie)], { signal });
     // The first frame of a tunnel is spent on finding the peer's address by ARP; let it be one that nobody waits for.
     await source.flows.sendFrame(primingFrame, source.tunnelPort, { signal });
     this.#laid = { source, target };
@@ -219,113 +203,8 @@ class OvsHandover implements FrameHandover {
   }
 }
 
-/** "tl" in the upper half, so that our flows can be told from others'. */
-const cookieBase = 0x746c_0000_0000_0000n;
-const digitsOf = (move: MoveId): string => move.replaceAll("-", "").slice(0, 8);
-const cookieOf = (move: MoveId): bigint => cookieBase | BigInt(`0x${digitsOf(move)}`);
 /** A VXLAN network identifier has 24 bits. */
 const vniMask = 0xff_ffffn;
-/** Above what people use (NORMAL is 0, ovs-ofctl's default 32768), in the order in which they are looked at. */
-const priority = { arrive: 65_000, refuse: 64_999, redirect: 64_998 } as const;
-const reservedVlan = 4095;
-const tunnelLabel = "trunkline-move";
 
 /** To a locally administered address that nobody has, with the ether type for experiments (IEEE Std 802, 0x88b5). */
 const primingFrame = Buffer.concat([Buffer.from("02746c6e6b3002746c6e6b3188b5", "hex"), Buffer.alloc(46)]);
-
-/** Frames for the guest, tagged from trunks and untagged from access ports of its VLAN. */
-function redirects(nic: VmNic, { bridge, tunnelPort }: LaidEnd, cookie: bigint): readonly Flow[] {
-  const base = { cookie, priority: priority.redirect, hardTimeoutS: limits.handoverEngagedS };
-  const out = { kind: "output", port: tunnelPort } as const;
-  const tagged = nic.vlans.map((vlan): Flow => {
-    const match = { vlan, destinationMac: nic.mac };
-    return { ...base, match, actions: [{ kind: "pop-vlan" }, out] };
-  });
-  const untagged = bridge.ports
-    .filter((port) => port.tag !== undefined && nic.vlans.includes(port.tag))
-    .flatMap(numbersOf)
-    .map((inPort): Flow => ({ ...base, match: { inPort, vlan: "untagged", destinationMac: nic.mac }, actions: [out] }));
-  const bare: Flow = { ...base, match: { vlan: "untagged", destinationMac: nic.mac }, actions: [out] };
-  return nic.vlans.length === 0 ? [bare] : [...tagged, ...untagged];
-}
-
-function arrival(nic: VmNic, { bridge, tunnelPort }: LaidEnd, cookie: bigint): Flow {
-  const tap = bridge.ports.find((port) =>
-    port.interfaces.some((device) => device.externalIds["attached-mac"]?.toLowerCase() === nic.mac),
-  );
-  const [port] = tap === undefined ? [] : numbersOf(tap);
-  if (port === undefined)
-    throw new TrunklineError("host.failed", `the target's ${bridge.name} has no port for ${nic.mac} yet`);
-  const match = { inPort: tunnelPort, destinationMac: nic.mac };
-  return {
-    cookie,
-    priority: priority.arrive,
-    hardTimeoutS: limits.handoverLaidS,
-    match,
-    actions: [{ kind: "output", port }],
-  };
-}
-
-const numbersOf = (port: SwitchPort): readonly number[] =>
-  port.interfaces.flatMap(({ ofport }) => (ofport === undefined || ofport < 0 ? [] : [ofport]));
-
-async function bridgeOf(database: VirtualSwitchClient, end: End, signal: AbortSignal): Promise<SwitchBridge> {
-  const { bridges } = await database.readTopology(signal);
-  const bridge = bridges.find((candidate) => candidate.name === end.access.bridge);
-  if (bridge === undefined) throw new TrunklineError("host.failed", `${end.name} has no bridge ${end.access.bridge}`);
-  return bridge;
-}
-
-function portNumber(bridge: SwitchBridge, name: string): number {
-  const port = bridge.ports.find((candidate) => candidate.name === name);
-  const [number] = port === undefined ? [] : numbersOf(port);
-  if (number === undefined) {
-    const why = port?.interfaces[0]?.error ?? "it has no number";
-    throw new TrunklineError("host.failed", `the tunnel port of ${bridge.name} could not be made: ${why}`);
-  }
-  return number;
-}
-
-async function addTunnel(
-  database: VirtualSwitchClient,
-  bridge: string,
-  name: string,
-  options: Readonly<Record<string, string>>,
-  move: MoveId,
-  signal: AbortSignal,
-): Promise<void> {
-  const labels = mapOf({ [tunnelLabel]: move });
-  await applyChange(
-    database.connection,
-    [
-      insertRow("Interface", { name, type: "vxlan", options: mapOf(options), external_ids: labels }, "tunnel"),
-      insertRow(
-        "Port",
-        {
-          name,
-          interfaces: namedUuidOf("tunnel"),
-          vlan_mode: "trunk",
-          trunks: setOf([reservedVlan]),
-          external_ids: labels,
-        },
-        "port",
-      ),
-      mutateRows("Bridge", [["name", "==", bridge]], [["ports", "insert", setOf([namedUuidOf("port")])]]),
-    ],
-    { signal },
-  );
-}
-
-/** A port that no bridge names is collected by the database itself. */
-async function removeTunnel(database: VirtualSwitchClient, move: MoveId): Promise<void> {
-  const { bridges } = await database.readTopology();
-  for (const bridge of bridges) {
-    const ours = bridge.ports.filter((port) => port.externalIds[tunnelLabel] === move);
-    if (ours.length === 0) continue;
-    const references = setOf(ours.map((port) => uuidOf(port.uuid)));
-    await applyChange(database.connection, [
-      mutateRows("Bridge", [["_uuid", "==", uuidOf(bridge.uuid)]], [["ports", "delete", references]]),
-      deleteRows("Port", [["external_ids", "includes", mapOf({ [tunnelLabel]: move })]]),
-    ]);
-  }
-}
