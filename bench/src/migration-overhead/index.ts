@@ -1,5 +1,5 @@
 /**
- * `migration-overhead [--pairs N] [--handover off] [--max-downtime MS]`
+ * `migration-overhead [--pairs N] [--handover on] [--max-downtime MS]`
  *
  * What moving a VM by us costs beside moving it by virsh: the time it takes and the time for which a client hears
  * nothing. The two take turns with the same VM, the same client watches both, and after every move the guest is proven
@@ -29,7 +29,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const { quick, args } = options;
   const pairCount = numberOf(args, "pairs") ?? (quick ? 2 : 10);
   const maxDowntimeMs = numberOf(args, "max-downtime");
-  const choices = { handover: args["handover"] !== "off", ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }) };
+  const choices = { handover: args["handover"] === "on", ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }) };
   return await withLab(options, async (lab) => {
     const inventory: Inventory = lab.inventory();
     const stateFolder = args["state"] ?? join(lab.plan.folder, "bench-state");

@@ -60,7 +60,7 @@ async function leftovers(): Promise<readonly string[]> {
 
 describe("the frame hand-over", () => {
   it("takes frames to the waiting copy, loses no byte, and leaves nothing behind", async () => {
-    const report = await move();
+    const report = await move("--handover");
     expect(report.evidence.find((check) => check.rule === "frames-handed-over")).toMatchObject({ severity: "pass" });
     expect(report.measured?.framesHandedOver).toBeGreaterThan(0);
     expect(report.measured?.tcpBytesLost).toBe(0);
@@ -72,7 +72,7 @@ describe("the frame hand-over", () => {
   });
 
   it("is left out when it is not wanted", async () => {
-    const report = await move("--no-handover");
+    const report = await move();
     expect(report.evidence.some((check) => check.rule === "frames-handed-over")).toBe(false);
     expect(report.measured?.framesHandedOver).toBeUndefined();
     expect(await leftovers()).toEqual([]);
@@ -82,7 +82,20 @@ describe("the frame hand-over", () => {
     const { vms, hosts } = await lab.status();
     const source = vms[0]?.host ?? "";
     const target = hosts.find((host) => host.name !== source)?.name ?? "";
-    const args = ["migrate", "vm1", "--to", target, "--lab", name, "--state", state, "--json", "--rate", "20M"];
+    const args = [
+      "migrate",
+      "vm1",
+      "--to",
+      target,
+      "--lab",
+      name,
+      "--state",
+      state,
+      "--json",
+      "--rate",
+      "20M",
+      "--handover",
+    ];
     const command = new RunningCommand(args);
     await command.says(/copying/);
     for (const pid of await lab.qemuPids(target, "vm1")) process.kill(pid, "SIGKILL");
@@ -95,7 +108,20 @@ describe("the frame hand-over", () => {
   it("is cleared away by the next command when the process that laid it was killed", async () => {
     const { vms, hosts } = await lab.status();
     const target = hosts.find((host) => host.name !== vms[0]?.host)?.name ?? "";
-    const args = ["migrate", "vm1", "--to", target, "--lab", name, "--state", state, "--json", "--rate", "20M"];
+    const args = [
+      "migrate",
+      "vm1",
+      "--to",
+      target,
+      "--lab",
+      name,
+      "--state",
+      state,
+      "--json",
+      "--rate",
+      "20M",
+      "--handover",
+    ];
     const command = new RunningCommand(args);
     await expect.poll(async () => (await leftovers()).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(2);
     await command.killed();

@@ -70,7 +70,7 @@ async function moveOnce(lab: Lab, options: GlobalOptions, title: string): Promis
   const before = await guestStatus(lab);
 
   const printer = progressPrinter({ stream: process.stderr, showAllChecks: false, now: () => performance.now() });
-  const input = { vm: vmName, target: hostName(target), driver: "client" as const, dryRun: false, handover: true };
+  const input = { vm: vmName, target: hostName(target), driver: "client" as const, dryRun: false, handover: false };
   const never = new AbortController().signal;
   const report = await withController(
     options,

@@ -28,7 +28,10 @@ export function addMigrateCommand(program: Command): void {
     .option("--dry-run", "check and predict only; touch nothing")
     .option("--wait", "wait for the end (always so without a running controller)")
     .option("--p2p", "let the source's libvirt drive (docs/state-machine.md says what that costs)")
-    .option("--no-handover", "let frames be lost while the guest is paused, as libvirt alone does")
+    .option(
+      "--handover",
+      "hand frames for the paused guest over to its waiting copy (docs/silence.md: what it gains and costs)",
+    )
     .option("--rate <bps>", "at most so many bits per second; 200M and 1G are understood")
     .option("--max-downtime <ms>", "let QEMU stop the guest only when the rest fits into this time")
     .option("--mode <mode>", "precopy (postcopy and auto are not built yet)", "precopy")
@@ -77,7 +80,7 @@ function inputOf(vm: string, options: MigrateOptions): MigrateInput {
     target: hostName(options.to),
     driver: options.p2p === true ? "peer-to-peer" : "client",
     dryRun: options.dryRun === true,
-    handover: options.handover !== false,
+    handover: options.handover === true,
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
   };
