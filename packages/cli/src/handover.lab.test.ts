@@ -58,6 +58,24 @@ async function leftovers(): Promise<readonly string[]> {
   return found;
 }
 
+/** A move that is still copying, with its hand-over laid. */
+async function slowMove(target: string): Promise<RunningCommand> {
+  const place = ["--lab", name, "--state", state];
+  const command = new RunningCommand([
+    "migrate",
+    "vm1",
+    "--to",
+    target,
+    ...place,
+    "--json",
+    "--rate",
+    "20M",
+    "--handover",
+  ]);
+  await expect.poll(async () => (await leftovers()).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(2);
+  return command;
+}
+
 describe("the frame hand-over", () => {
   it("takes frames to the waiting copy, loses no byte, and leaves nothing behind", async () => {
     const report = await move("--handover");
@@ -82,22 +100,7 @@ describe("the frame hand-over", () => {
     const { vms, hosts } = await lab.status();
     const source = vms[0]?.host ?? "";
     const target = hosts.find((host) => host.name !== source)?.name ?? "";
-    const args = [
-      "migrate",
-      "vm1",
-      "--to",
-      target,
-      "--lab",
-      name,
-      "--state",
-      state,
-      "--json",
-      "--rate",
-      "20M",
-      "--handover",
-    ];
-    const command = new RunningCommand(args);
-    await command.says(/copying/);
+    const command = await slowMove(target);
     for (const pid of await lab.qemuPids(target, "vm1")) process.kill(pid, "SIGKILL");
     const { json } = await command.ended;
     expect(json).toMatchObject({ outcome: "failed", runsOn: source });
@@ -108,22 +111,7 @@ describe("the frame hand-over", () => {
   it("is cleared away by the next command when the process that laid it was killed", async () => {
     const { vms, hosts } = await lab.status();
     const target = hosts.find((host) => host.name !== vms[0]?.host)?.name ?? "";
-    const args = [
-      "migrate",
-      "vm1",
-      "--to",
-      target,
-      "--lab",
-      name,
-      "--state",
-      state,
-      "--json",
-      "--rate",
-      "20M",
-      "--handover",
-    ];
-    const command = new RunningCommand(args);
-    await expect.poll(async () => (await leftovers()).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(2);
+    const command = await slowMove(target);
     await command.killed();
     await move();
     expect(await leftovers()).toEqual([]);

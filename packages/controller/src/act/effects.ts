@@ -1,6 +1,6 @@
 /** Carries out the effects that the state machine asks for, through the ports, and says what came of them. */
 import type { MoveCall, MoveEffect, MoveEvent } from "@trunkline/migration";
-import { TrunklineError, messageOf } from "@trunkline/model";
+import { TrunklineError, assert, messageOf } from "@trunkline/model";
 import type { MoveFailure, MoveRequest } from "@trunkline/model";
 import type { Hypervisor, Transfer, TransferOptions, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
@@ -31,18 +31,18 @@ export class EffectRunner {
           await this.#transfer.begin(signal);
         });
       case "prepare":
-        return await this.#call("prepare", { kind: "prepared" }, async () => await this.#transfer?.prepare(signal));
+        return await this.#call("prepare", { kind: "prepared" }, async () => await this.#begun.prepare(signal));
       case "perform":
-        return await this.#call("perform", { kind: "performed" }, async () => await this.#transfer?.perform(signal));
+        return await this.#call("perform", { kind: "performed" }, async () => await this.#begun.perform(signal));
       case "perform-peer-to-peer":
         return await this.#call("perform", { kind: "performed" }, async () => {
           this.#transfer = await this.#open(signal);
           await this.#transfer.performPeerToPeer(signal);
         });
       case "finish":
-        return await this.#call("finish", { kind: "finished" }, async () => await this.#transfer?.finish(signal));
+        return await this.#call("finish", { kind: "finished" }, async () => await this.#begun.finish(signal));
       case "confirm":
-        return await this.#call("confirm", { kind: "confirmed" }, async () => await this.#transfer?.confirm(signal));
+        return await this.#call("confirm", { kind: "confirmed" }, async () => await this.#begun.confirm(signal));
       case "abort":
         // Whether the abort came in time, the result of perform says.
         await this.#source.abort(this.#request.vm, signal).catch(() => undefined);
@@ -77,6 +77,12 @@ export class EffectRunner {
 
   async close(): Promise<void> {
     await this.#transfer?.close();
+  }
+
+  /** A phase without the transfer that it belongs to must fail, never count as done. */
+  get #begun(): Transfer {
+    assert(this.#transfer !== undefined, "every phase after begin has the transfer that begin opened");
+    return this.#transfer;
   }
 
   async #open(signal: AbortSignal): Promise<Transfer> {
