@@ -45,6 +45,8 @@ export class ShareClock {
         await journal.append(id, event, state);
         this.#appendsMs.push(performance.now() - startedMs);
       },
+      amend: async (id, request) => await journal.amend(id, request),
+      pageMoves: async (page) => await journal.pageMoves(page),
       addReport: async (id, report) => await journal.addReport(id, report),
       listMoves: async (limit) => await journal.listMoves(limit),
       findMove: async (id) => await journal.findMove(id),

@@ -187,6 +187,8 @@ export class Controller {
       driver: input.driver,
       memoryMiB: facts.vm.memoryMiB,
       isPersistent: vm.persistent,
+      handover: input.handover,
+      asked: { by: "command", origin: "operator", priority: 0, outlivesProcess: false },
       ...(input.maxRateBps === undefined ? {} : { maxRateBps: input.maxRateBps }),
       ...(input.maxDowntimeMs === undefined ? {} : { maxDowntimeMs: input.maxDowntimeMs }),
     };

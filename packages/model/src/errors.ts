@@ -35,6 +35,26 @@ export const errorTable = {
     meaning: "A host's libvirt answered a request with an error.",
     hint: "The message is libvirt's own; its log on that host says more.",
   },
+  "host.invalid": {
+    meaning: "What was said of a host cannot be: its name, URI or addresses.",
+    hint: "A libvirt URI looks like qemu+ssh://root@host/system; docs/inventory.md shows every field.",
+  },
+  "host.exists": {
+    meaning: "A host of that name or URI is known already.",
+    hint: "See it with: trunkline host list",
+  },
+  "host.declared": {
+    meaning: "The host stands in the inventory file, so it cannot be removed by a command.",
+    hint: "Take it out of the file and start the controller again.",
+  },
+  "host.busy": {
+    meaning: "Moves to or from the host are waiting or under way.",
+    hint: "Wait for them or cancel them: trunkline move list",
+  },
+  "host.in-maintenance": {
+    meaning: "The host is in maintenance, or being emptied for it, and takes no VM.",
+    hint: "Choose another target, or end it with: trunkline host maintenance exit HOST",
+  },
   "vm.unknown": {
     meaning: "No reachable host knows a VM of that name or UUID.",
     hint: "List the VMs with: trunkline vm list",
@@ -67,9 +87,85 @@ export const errorTable = {
     meaning: "The move can no longer be cancelled: it is switching over or has ended.",
     hint: "Wait for it to end and move the VM back.",
   },
+  "move.not-waiting": {
+    meaning: "The move has started or ended, so its place in the queue cannot be changed.",
+    hint: "See it with: trunkline move show ID",
+  },
+  "queue.full": {
+    meaning: "As many moves wait as the queue holds.",
+    hint: "Wait until some have ended, or cancel some: trunkline move list",
+  },
+  "request.invalid": {
+    meaning: "The request does not have the shape that the API describes.",
+    hint: "The details name each field that is wrong; the API's document is at /api/v1/openapi.json.",
+  },
+  "request.unknown-path": {
+    meaning: "There is nothing at that address.",
+    hint: "The API's document at /api/v1/openapi.json lists every operation.",
+  },
+  "request.too-large": {
+    meaning: "The request is larger than the service accepts.",
+    hint: "Send less at once.",
+  },
+  "request.too-many": {
+    meaning: "More requests came from there than the service accepts in that time.",
+    hint: "Wait as long as the Retry-After header says.",
+  },
+  "request.key-reused": {
+    meaning: "The idempotency key was used for another request.",
+    hint: "Use a new key for each new request; the same key only to repeat the same request.",
+  },
+  "request.in-doubt": {
+    meaning: "A request under that key was begun and its end is not recorded.",
+    hint: "Look whether it took effect, for example with: trunkline move list; then use a new key.",
+  },
+  "auth.missing": {
+    meaning: "The request does not say who makes it.",
+    hint: "Send an Authorization header with a bearer token, or log in.",
+  },
+  "auth.invalid": {
+    meaning: "The token or password is wrong, revoked or expired.",
+    hint: "Log in again, or ask an admin for a new token: trunkline token add NAME",
+  },
+  "auth.forbidden": {
+    meaning: "The role of whoever makes the request does not allow it.",
+    hint: "Ask an admin for a role that does.",
+  },
+  "auth.cross-site": {
+    meaning: "A request that acts came with a browser's cookie from another site.",
+    hint: "Only the pages of this service may act for a browser that is logged in.",
+  },
+  "account.unknown": {
+    meaning: "There is no user or token of that name.",
+    hint: "List them with: trunkline user list, trunkline token list",
+  },
+  "account.exists": {
+    meaning: "A user or token of that name exists.",
+    hint: "Choose another name, or remove it first.",
+  },
+  "service.unavailable": {
+    meaning: "The service is starting or stopping.",
+    hint: "Ask again in a moment.",
+  },
+  "service.unreachable": {
+    meaning: "The controller that was named does not answer.",
+    hint: "Check the address and that trunkline serve runs there.",
+  },
+  "config.invalid": {
+    meaning: "The configuration file does not have the shape that docs/operations.md describes.",
+    hint: "Correct the lines named above.",
+  },
+  "listen.refused": {
+    meaning: "The service cannot or may not listen at that address.",
+    hint: "Choose a free port; addresses other than loopback need TLS in the configuration.",
+  },
   "store.locked": {
     meaning: "Another Trunkline process owns this journal and is moving VMs.",
     hint: "Wait for it to end, or cancel its move: trunkline move list",
+  },
+  "store.foreign": {
+    meaning: "The file is not a store of Trunkline, or one of a newer version.",
+    hint: "Use the version that wrote it, or another state folder with --state.",
   },
   "store.failed": {
     meaning: "The journal could not be read or written. No effect is carried out that was not recorded first.",

@@ -24,6 +24,8 @@ export interface InventoryHost {
   readonly virtualSwitch?: SwitchAccess;
   /** Command prefix that runs a command on the host, e.g. `[ssh, root@h1]`. Without it host-side checks say "unknown". */
   readonly shell?: readonly string[];
+  /** How many moves it may take part in at a time; two in and two out where nothing is said. */
+  readonly moveBudget?: { readonly in?: number; readonly out?: number };
 }
 
 /** The host's foot in the migration network. */
@@ -57,6 +59,8 @@ export interface PortRef {
 export interface InventoryLink {
   readonly a: PortRef;
   readonly b: PortRef;
+  /** What migrations may take of it together, in either direction; without it the hosts' budgets alone hold. */
+  readonly moveBudget?: { readonly moves?: number; readonly rateBps?: number };
 }
 
 /** A place in the network from which a client of the VMs can be played. */

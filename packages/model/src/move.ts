@@ -21,6 +21,30 @@ export interface MoveRequest {
   readonly isPersistent: boolean;
   readonly maxRateBps?: number;
   readonly maxDowntimeMs?: number;
+  /** Hand frames over to the target while the guest is paused, where the virtual switches allow it. */
+  readonly handover: boolean;
+  readonly asked: Asked;
+}
+
+/** Who wanted it and how urgently. */
+export interface Asked {
+  readonly by: string;
+  readonly origin: MoveOrigin;
+  /** Higher goes first; equals go in the order in which they were asked for. */
+  readonly priority: number;
+  /** A queued move of a service is started by the next one; a command's dies with the command. */
+  readonly outlivesProcess: boolean;
+}
+
+/** Everything but `operator` is automation, which the operator's switch holds back. */
+export type MoveOrigin = "operator" | "evacuation" | "drs" | "dpm";
+
+/** Why a queued move has not started, in one sentence and as data. */
+export interface WaitReason {
+  readonly kind: "vm" | "host-out" | "host-in" | "link" | "paused" | "turn";
+  /** The VM, host or link that is busy. */
+  readonly subject: string;
+  readonly message: string;
 }
 
 /** Where the VM runs, as far as both hosts' own words prove it. */

@@ -10,13 +10,27 @@
  * 5. Queries keep working while a transfer of the same host is in flight.
  */
 import type { CpuComparison } from "@trunkline/migration";
-import type { HostFacts, HostName, Sighting, TransferFigures, VmDescription, VmId, VmSummary } from "@trunkline/model";
+import type {
+  HostFacts,
+  HostName,
+  Sighting,
+  TransferFigures,
+  Version,
+  VmDescription,
+  VmId,
+  VmSummary,
+} from "@trunkline/model";
 
 export interface Hypervisor {
   readonly host: HostName;
   readonly uri: string;
 
   listVms(signal: AbortSignal): Promise<readonly VmSummary[]>;
+  /**
+   * The host and all its VMs with their figures, in few questions whatever their number. What does not change while a VM
+   * runs is taken from `known` where the VM is in it; the caller drops a VM from there when an event says it changed.
+   */
+  survey(known: ReadonlyMap<VmId, VmSummary>, signal: AbortSignal): Promise<HostSurvey>;
   /** Never rejects for a silent or failing host: that is the sighting "unreachable". */
   sight(vm: VmId, signal: AbortSignal): Promise<Sighting>;
   /** @returns undefined when the host does not have it. */
@@ -43,6 +57,29 @@ export interface Hypervisor {
   close(): Promise<void>;
 }
 
+/** One reading of a host. Counters only grow while the VM runs there; rates are the reader's business. */
+export interface HostSurvey {
+  readonly hostname: string;
+  readonly hostUuid: string;
+  readonly arch: string;
+  readonly libvirtVersion: Version;
+  readonly hypervisorVersion: Version;
+  readonly cpuThreads: number;
+  /** Since the host started, all threads together; undefined where it does not say. */
+  readonly cpuBusyNs: number | undefined;
+  readonly memoryMiB: number;
+  readonly memoryFreeMiB: number;
+  readonly vms: readonly VmSurvey[];
+}
+
+export interface VmSurvey extends VmSummary {
+  readonly vcpus: number;
+  readonly cpuTimeNs: number | undefined;
+  readonly memoryInUseMiB: number | undefined;
+  readonly rxBytes: number | undefined;
+  readonly txBytes: number | undefined;
+}
+
 export interface EmulatorOffer {
   readonly machines: readonly string[];
   readonly accelerators: readonly string[];
@@ -60,6 +97,8 @@ export interface TransferProgress {
 
 export type HypervisorEvent =
   | { readonly kind: "started" | "suspended" | "resumed" | "stopped"; readonly vm: VmId; readonly byMigration: boolean }
+  /** A definition appeared, changed or went, or the VM crashed: whatever is remembered of it is old. */
+  | { readonly kind: "changed"; readonly vm: VmId }
   | { readonly kind: "round"; readonly vm: VmId; readonly round: number }
   | { readonly kind: "transfer-completed"; readonly vm: VmId; readonly figures: TransferFigures }
   | { readonly kind: "connection-lost"; readonly why: string };

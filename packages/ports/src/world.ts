@@ -1,15 +1,22 @@
 /** Everything a controller is handed. It does not know whether it leads to libvirt, to a lab or to a simulator. */
-import type { HostName, Inventory, MoveId, VmDescription } from "@trunkline/model";
+import type { HostName, Inventory, InventoryHost, MoveId, VmDescription } from "@trunkline/model";
 import type { Clock } from "./clock.ts";
 import type { FrameHandover } from "./frame-handover.ts";
 import type { HostShell } from "./host-shell.ts";
 import type { Hypervisor, Transfer, TransferOptions } from "./hypervisor.ts";
 import type { Probe } from "./probe.ts";
+import type { Random } from "./random.ts";
 import type { VirtualSwitch } from "./virtual-switch.ts";
 
 export interface World {
+  /** As it is now: hosts come and go by `attach` and `detach`. Each value of it is immutable. */
   readonly inventory: Inventory;
   readonly clock: Clock;
+  readonly random: Random;
+  /** Takes a host in, or replaces the one of that name. Nothing is asked of it yet. */
+  attach(host: InventoryHost): Promise<void>;
+  /** Forgets a host and closes what leads to it. */
+  detach(host: HostName): Promise<void>;
   /** Rejects nothing by itself: an unknown name is `host.unknown`, silence shows at the first question. */
   hypervisor(host: HostName): Hypervisor;
   openTransfer(source: HostName, target: HostName, options: TransferOptions, signal: AbortSignal): Promise<Transfer>;

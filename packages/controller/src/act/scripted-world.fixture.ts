@@ -109,7 +109,15 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
     copies: () => ({ source, target }),
     world: {
       inventory: { hosts: [], switches: [], links: [], probes: [], services: [] },
-      clock: { nowMs: () => 0, timestamp: () => "2026-01-01T00:00:00Z", sleep: async () => undefined },
+      clock: {
+        nowMs: () => 0,
+        timestamp: () => "2026-01-01T00:00:00Z",
+        sleep: async () => undefined,
+        deadline: () => new AbortController().signal,
+      },
+      random: { uuid: () => "00000000-0000-4000-8000-000000000000", next: () => 0 },
+      attach: async () => undefined,
+      detach: async () => undefined,
       hypervisor,
       openTransfer: async () => transfer,
       openHandover: () => "no switches",
@@ -151,14 +159,25 @@ const request: MoveRequest = {
   driver: "client",
   memoryMiB: 256,
   isPersistent: false,
+  handover: false,
+  asked: { by: "test", origin: "operator", priority: 0, outlivesProcess: false },
 };
 
 const refuse = async (): Promise<never> => await Promise.reject(new Error("a move does not ask this"));
-const notAsked = { listVms: refuse, describeVm: refuse, facts: refuse, offers: refuse, compareCpu: refuse };
+const notAsked = {
+  survey: refuse,
+  listVms: refuse,
+  describeVm: refuse,
+  facts: refuse,
+  offers: refuse,
+  compareCpu: refuse,
+};
 
 const emptyJournal = {
   readOnly: false,
   addMove: async () => undefined,
+  amend: async () => undefined,
+  pageMoves: async () => [],
   addReport: async () => undefined,
   listMoves: async () => [],
   findMove: async () => undefined,

@@ -9,25 +9,45 @@ import { OpenVSwitch } from "./openvswitch/virtual-switch.ts";
 import { echoProbe } from "./probe/echo-probe.ts";
 import { commandShell } from "./system/command-shell.ts";
 import { systemClock } from "./system/system-clock.ts";
+import { systemRandom } from "./system/system-random.ts";
 
-export function realWorld(inventory: Inventory): World {
+export function realWorld(declared: Inventory): World {
+  let inventory = declared;
   const hypervisors = new Map<HostName, Hypervisor>(
     inventory.hosts.map((host) => [host.name, new LibvirtHypervisor(host)]),
   );
-  const switches = [
-    ...inventory.hosts.flatMap((host) =>
-      host.virtualSwitch === undefined ? [] : [new OpenVSwitch(host.name, host.virtualSwitch)],
+  const hostSwitches = new Map(
+    inventory.hosts.flatMap((host) =>
+      host.virtualSwitch === undefined ? [] : [[host.name, new OpenVSwitch(host.name, host.virtualSwitch)] as const],
     ),
-    ...inventory.switches.map((device) => new OpenVSwitch(device.name, device)),
-  ];
+  );
+  const otherSwitches = inventory.switches.map((device) => new OpenVSwitch(device.name, device));
+  const switches = (): readonly OpenVSwitch[] => [...hostSwitches.values(), ...otherSwitches];
+  const detach = async (name: HostName): Promise<void> => {
+    const [hypervisor, device] = [hypervisors.get(name), hostSwitches.get(name)];
+    inventory = { ...inventory, hosts: inventory.hosts.filter((host) => host.name !== name) };
+    hypervisors.delete(name);
+    hostSwitches.delete(name);
+    await Promise.all([hypervisor?.close(), device?.close()]);
+  };
   const find = (name: HostName): InventoryHost => {
     const host = inventory.hosts.find((candidate) => candidate.name === name);
     if (host === undefined) throw unknownHost(name, inventory);
     return host;
   };
   return {
-    inventory,
+    get inventory() {
+      return inventory;
+    },
     clock: systemClock,
+    random: systemRandom,
+    attach: async (host) => {
+      await detach(host.name);
+      inventory = { ...inventory, hosts: [...inventory.hosts, host] };
+      hypervisors.set(host.name, new LibvirtHypervisor(host));
+      if (host.virtualSwitch !== undefined) hostSwitches.set(host.name, new OpenVSwitch(host.name, host.virtualSwitch));
+    },
+    detach,
     hypervisor: (name) => {
       const hypervisor = hypervisors.get(name);
       if (hypervisor === undefined) throw unknownHost(name, inventory);
@@ -39,7 +59,7 @@ export function realWorld(inventory: Inventory): World {
     clearHandover: async (source, target, move) => {
       await clearFrameHandover([find(source), find(target)], move);
     },
-    virtualSwitches: () => switches,
+    virtualSwitches: switches,
     probes: () => inventory.probes.map(echoProbe),
     shell: (name) => {
       const prefix = find(name).shell;
@@ -52,7 +72,7 @@ export function realWorld(inventory: Inventory): World {
         }),
       );
       await Promise.all(
-        switches.map(async (device) => {
+        switches().map(async (device) => {
           await device.close();
         }),
       );

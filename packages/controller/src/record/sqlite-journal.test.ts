@@ -30,6 +30,8 @@ const request = (id: string): MoveRequest => ({
   driver: "client",
   memoryMiB: 256,
   isPersistent: false,
+  handover: false,
+  asked: { by: "test", origin: "operator", priority: 0, outlivesProcess: false },
 });
 
 describe("the journal", () => {

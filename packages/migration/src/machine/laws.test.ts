@@ -39,6 +39,7 @@ const anyEvent: fc.Arbitrary<MoveEvent> = fc.oneof(
     ),
   }),
   fc.record({ kind: fc.constant("call-failed" as const), call: fc.constantFrom(...calls), failure }),
+  fc.record({ kind: fc.constant("refused" as const), failure }),
   fc.record({ kind: fc.constantFrom("sighted" as const, "verified" as const), source: seen, target: seen }),
   fc.record({ kind: fc.constant("settled" as const), problem: alarm }),
 );

@@ -24,7 +24,7 @@ export const initialState = (driver: MoveDriver): MoveState => ({ phase: "queued
 
 /** Nothing more will happen to it in this process or a later one. */
 export const isOver = (state: MoveState): boolean =>
-  state.phase === "completed" || state.phase === "failed" || state.phase === "cancelled";
+  state.phase === "completed" || state.phase === "failed" || state.phase === "cancelled" || state.phase === "refused";
 
 /** Nothing more will happen to it in this process. */
 export const isAtRest = (state: MoveState): boolean =>
@@ -53,12 +53,14 @@ export function step(state: MoveState, event: MoveEvent): Step {
     case "completed":
     case "failed":
     case "cancelled":
+    case "refused":
       return stay(state);
   }
 }
 
 function fromQueued(state: MoveState & { phase: "queued" }, event: MoveEvent): Step {
   if (event.kind === "cancel-requested") return to({ phase: "cancelled" });
+  if (event.kind === "refused") return to({ phase: "refused", failure: event.failure });
   if (event.kind !== "start") return stay(state);
   if (state.driver === "peer-to-peer")
     return to({ phase: "copying", driver: state.driver, cancelRequested: false }, { kind: "perform-peer-to-peer" });

@@ -36,7 +36,9 @@ export type MoveState =
       readonly failure: MoveFailure;
       readonly alarm: string | null;
     }
-  | { readonly phase: "cancelled" };
+  | { readonly phase: "cancelled" }
+  /** A check blocked it, or there was nothing to move: it never began. */
+  | { readonly phase: "refused"; readonly failure: MoveFailure };
 
 export interface Switching {
   readonly phase: "switching";
@@ -84,6 +86,8 @@ export type MoveEvent =
   /** Proof was gathered; the sightings are the hosts' own words. */
   | { readonly kind: "verified"; readonly source: Sighting; readonly target: Sighting }
   | { readonly kind: "cancel-requested" }
+  /** Its turn had come, and a check blocked it. */
+  | { readonly kind: "refused"; readonly failure: MoveFailure }
   /** The journal was read by a new process. */
   | { readonly kind: "restarted" };
 

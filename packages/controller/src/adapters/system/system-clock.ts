@@ -9,4 +9,5 @@ export const systemClock: Clock = {
   sleep: async (ms, signal) => {
     await delay(ms, undefined, { signal });
   },
+  deadline: (ms) => AbortSignal.timeout(ms),
 };

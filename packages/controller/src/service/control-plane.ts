@@ -1,0 +1,79 @@
+/**
+ * What a controller offers to whoever drives it: the HTTP interface, the command line, a test. Everything that acts
+ * takes the actor's name, for the record.
+ *
+ * Errors are TrunklineErrors with the codes of the table in model/errors.ts; nothing is half done when one is thrown.
+ */
+import type {
+  Automation,
+  Evacuation,
+  EvacuationPlan,
+  HostName,
+  HostObservation,
+  InventoryHost,
+  MoveDriver,
+  MoveId,
+  MoveReport,
+  Snapshot,
+  WaitReason,
+} from "@trunkline/model";
+import type { JournalMove, MovePage, TransferProgress, Transition } from "@trunkline/ports";
+
+export interface MoveWish {
+  /** Name or UUID. */
+  readonly vm: string;
+  readonly target: HostName;
+  readonly driver: MoveDriver;
+  readonly maxRateBps?: number;
+  readonly maxDowntimeMs?: number;
+  readonly handover: boolean;
+  /** -100 to 100; 0 is usual. */
+  readonly priority: number;
+}
+
+/** A move as it stands: the record, what it waits for while it is queued, its progress while it copies. */
+export interface MoveView extends JournalMove {
+  readonly waitsFor: readonly WaitReason[];
+  readonly progress: TransferProgress | null;
+}
+
+export interface ControlPlane {
+  /** The newest one; immutable. */
+  snapshot(): Snapshot;
+  /** Reads every host once more before it answers. */
+  refresh(signal: AbortSignal): Promise<Snapshot>;
+
+  /**
+   * Puts it into the queue and returns at once; its turn comes by the budgets. Its checks are made when its turn comes.
+   * @throws vm.unknown, vm.ambiguous, host.unknown, host.in-maintenance, queue.full, store.failed.
+   */
+  requestMove(wish: MoveWish, actor: string): Promise<MoveView>;
+  /** Looks and predicts, touches nothing. */
+  previewMove(wish: MoveWish, signal: AbortSignal): Promise<MoveReport>;
+  /** @throws move.unknown, move.too-late. */
+  cancelMove(id: MoveId, actor: string): Promise<MoveView>;
+  /** @throws move.unknown, move.not-waiting. */
+  setPriority(id: MoveId, priority: number, actor: string): Promise<MoveView>;
+  findMove(id: MoveId): Promise<MoveView>;
+  pageMoves(page: MovePage): Promise<readonly MoveView[]>;
+  transitions(id: MoveId): Promise<readonly Transition[]>;
+
+  /**
+   * Asks the host who it is before it is taken in; it is called by the name given, else by its own.
+   * @throws host.invalid, host.exists, host.unreachable, host.failed, store.failed.
+   */
+  addHost(host: Omit<InventoryHost, "name"> & { readonly name?: HostName }, actor: string): Promise<HostObservation>;
+  /** Forgets a host that was added; its VMs run on. @throws host.unknown, host.declared, host.busy. */
+  removeHost(host: HostName, actor: string): Promise<void>;
+
+  previewEvacuation(host: HostName, signal: AbortSignal): Promise<EvacuationPlan>;
+  /** Idempotent: entering again tries again what was stuck. @throws host.unknown, host.unreachable. */
+  enterMaintenance(host: HostName, actor: string): Promise<Evacuation>;
+  /** Waiting moves of the evacuation are cancelled; those under way end by themselves. VMs are not moved back. */
+  exitMaintenance(host: HostName, actor: string): Promise<HostObservation>;
+  evacuation(host: HostName): Promise<Evacuation | undefined>;
+
+  automation(): Automation;
+  pauseAutomation(reason: string, actor: string): Promise<Automation>;
+  resumeAutomation(actor: string): Promise<Automation>;
+}

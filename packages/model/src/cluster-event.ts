@@ -1,0 +1,43 @@
+/**
+ * What happened in the cluster, in one sequence: moves, VMs, hosts, switches of the operator. Clients follow it and ask
+ * for what they missed by the number of the last event that they saw.
+ */
+import type { Evacuation } from "./evacuation.ts";
+import type { HostName, MoveId, VmId } from "./ids.ts";
+import type { Outcome } from "./move.ts";
+import type { Automation, HostReach, Maintenance } from "./snapshot.ts";
+import type { PowerState } from "./vm.ts";
+
+export type ClusterEvent =
+  | {
+      readonly kind: "move";
+      readonly move: MoveId;
+      readonly vm: VmId;
+      readonly vmName: string;
+      readonly source: HostName;
+      readonly target: HostName;
+      readonly phase: string;
+      readonly step: string | null;
+    }
+  /** The report of a move is complete: nothing more follows. */
+  | { readonly kind: "move-reported"; readonly move: MoveId; readonly vmName: string; readonly outcome: Outcome }
+  | {
+      readonly kind: "vm";
+      readonly vm: VmId;
+      readonly vmName: string;
+      readonly host: HostName;
+      readonly change: "appeared" | "gone" | "power";
+      readonly power: PowerState;
+    }
+  | { readonly kind: "host"; readonly host: HostName; readonly change: "added" | "removed" }
+  | { readonly kind: "host-reach"; readonly host: HostName; readonly reach: HostReach }
+  | { readonly kind: "maintenance"; readonly host: HostName; readonly maintenance: Maintenance }
+  | { readonly kind: "evacuation"; readonly evacuation: Evacuation }
+  | { readonly kind: "automation"; readonly automation: Automation };
+
+export interface LoggedEvent {
+  /** Strictly increasing; the `Last-Event-ID` of the event stream. */
+  readonly sequence: number;
+  readonly at: string;
+  readonly event: ClusterEvent;
+}
