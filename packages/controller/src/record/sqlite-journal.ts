@@ -8,13 +8,13 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "libsql";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely, SqliteDialect, sql } from "kysely";
 import type { Generated } from "kysely";
 import type { MoveEvent, MoveState } from "@trunkline/migration";
 import { isOver } from "@trunkline/migration";
 import { TrunklineError, messageOf } from "@trunkline/model";
 import type { MoveId, MoveReport, MoveRequest } from "@trunkline/model";
-import type { Clock, Journal, JournalMove, Transition } from "@trunkline/ports";
+import type { Clock, Journal, JournalMove, MovePage, Transition } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 
 interface Tables {
@@ -105,6 +105,21 @@ class SqliteJournal implements Journal {
     });
   }
 
+  async amend(id: MoveId, request: MoveRequest): Promise<void> {
+    await this.#write(async () => {
+      const row = await this.#db.selectFrom("move").select("state").where("id", "=", id).executeTakeFirst();
+      if (row === undefined) throw new TrunklineError("move.unknown", `the journal holds no move ${id}`);
+      const { phase } = JSON.parse(row.state) as MoveState;
+      if (phase !== "queued")
+        throw new TrunklineError("move.not-waiting", `move ${id} of ${request.vmName} is ${phase}, it waits no more`);
+      await this.#db
+        .updateTable("move")
+        .set({ request: JSON.stringify(request) })
+        .where("id", "=", id)
+        .execute();
+    });
+  }
+
   async append(id: MoveId, event: MoveEvent, state: MoveState): Promise<void> {
     const at = this.#clock.timestamp();
     await this.#write(async () => {
@@ -128,11 +143,21 @@ class SqliteJournal implements Journal {
   }
 
   async listMoves(limit: number): Promise<readonly JournalMove[]> {
-    const rows = await this.#db
-      .selectFrom("move")
-      .selectAll()
-      .orderBy("created_at", "desc")
-      .limit(Math.min(limit, limits.journalRows))
+    return await this.pageMoves({ limit });
+  }
+
+  async pageMoves(page: MovePage): Promise<readonly JournalMove[]> {
+    const { after, vm, host, isOver: over } = page;
+    let query = this.#db.selectFrom("move").selectAll();
+    if (after !== undefined)
+      query = query.where(sql<number>`rowid`, "<", sql<number>`(select rowid from move where id = ${after})`);
+    if (vm !== undefined) query = query.where(sql<boolean>`${vm} in (request ->> '$.vm', request ->> '$.vmName')`);
+    if (host !== undefined)
+      query = query.where(sql<boolean>`${host} in (request ->> '$.source', request ->> '$.target')`);
+    if (over !== undefined) query = query.where("is_over", "=", Number(over));
+    const rows = await query
+      .orderBy(sql`rowid`, "desc")
+      .limit(Math.min(page.limit, limits.journalRows))
       .execute();
     return rows.map(toMove);
   }
@@ -189,6 +214,7 @@ class SqliteJournal implements Journal {
       this.#database.exec("commit");
     } catch (cause) {
       if (this.#database.inTransaction) this.#database.exec("rollback");
+      if (cause instanceof TrunklineError) throw cause;
       throw new TrunklineError("store.failed", `the journal could not be written: ${messageOf(cause)}`, { cause });
     }
   }
