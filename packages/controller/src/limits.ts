@@ -4,6 +4,8 @@ export const limits = {
   questionMs: 15_000,
   /** Opening a connection to a host. */
   connectMs: 5_000,
+  /** Descriptions asked for at a time: libvirt serves five calls of a connection at once (`max_client_requests`). */
+  surveyDescriptionsAtOnce: 4,
   /** Begin, Prepare, Finish and Confirm: Prepare starts a QEMU, which took up to 5 s cold. */
   phaseCallMs: 60_000,
   /** A sighting while something is being settled. */
@@ -22,6 +24,8 @@ export const limits = {
   /** A host-side command such as qemu-img info. */
   shellMs: 10_000,
   shellOutputBytes: 64 * 1024,
+  /** A configuration file; a larger one is something else that was named by mistake. */
+  configBytes: 1024 * 1024,
   /** Rules of the frame hand-over end by themselves: those that wait after the longest copy we expect, those in force soon after a switch-over. */
   handoverLaidS: 3_600,
   handoverEngagedS: 5,

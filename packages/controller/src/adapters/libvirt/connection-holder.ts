@@ -1,6 +1,6 @@
 /**
  * One connection to one host, opened when it is first needed and opened again after it broke. Callers that wait for the
- * same opening share it.
+ * same opening share it; one that gives up takes nothing from the others.
  */
 import { connect } from "@trunkline/libvirt";
 import type { Connection } from "@trunkline/libvirt";
@@ -9,7 +9,7 @@ import { limits } from "../../limits.ts";
 export class ConnectionHolder {
   readonly #uri: string;
   #connection: Connection | undefined;
-  #opening: Promise<Connection> | undefined;
+  #opening: Opening | undefined;
 
   constructor(uri: string) {
     this.#uri = uri;
@@ -17,25 +17,60 @@ export class ConnectionHolder {
 
   async get(signal: AbortSignal): Promise<Connection> {
     if (this.#connection?.isOpen === true) return this.#connection;
-    this.#opening ??= this.#open(signal);
-    try {
-      this.#connection = await this.#opening;
-    } finally {
-      this.#opening = undefined;
-    }
-    return this.#connection;
+    this.#opening ??= this.#startOpening();
+    return await unlessAborted(this.#opening.promise, signal);
   }
 
+  /** Closes what there is, an opening included: the next caller gets a new connection. */
   async close(): Promise<void> {
-    await this.#connection?.close();
+    const connection = this.#connection;
     this.#connection = undefined;
+    this.#opening?.cancel.abort();
+    this.#opening = undefined;
+    await connection?.close();
+  }
+
+  #startOpening(): Opening {
+    const cancel = new AbortController();
+    const opening = { promise: this.#open(cancel.signal), cancel };
+    const forget = (): void => {
+      if (this.#opening === opening) this.#opening = undefined;
+    };
+    // All callers may have given up by the time it fails; then nobody is left to be told.
+    opening.promise.then(forget, forget);
+    return opening;
   }
 
   async #open(signal: AbortSignal): Promise<Connection> {
-    return await connect(this.#uri, {
+    const connection = await connect(this.#uri, {
       signal,
       connectTimeoutMs: limits.connectMs,
       callTimeoutMs: limits.questionMs,
     });
+    if (!signal.aborted) this.#connection = connection;
+    else await connection.close();
+    return connection;
   }
+}
+
+interface Opening {
+  readonly promise: Promise<Connection>;
+  readonly cancel: AbortController;
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return await new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason instanceof Error ? signal.reason : new Error("the caller gave up"));
+    };
+    const stop = (): void => {
+      signal.removeEventListener("abort", onAbort);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise
+      .then(resolve, reject)
+      .finally(stop)
+      .catch(() => undefined);
+  });
 }

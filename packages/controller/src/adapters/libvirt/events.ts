@@ -1,16 +1,16 @@
-/** libvirt's events in our words; those that a move does not care for are dropped. */
-import type { LibvirtEvent } from "@trunkline/libvirt";
+/**
+ * libvirt's events in our words. Whatever can change what is remembered of a VM (its definition, its hardware, that it
+ * exists) and is not one of the four turns of a running VM is "changed"; the rest is dropped.
+ */
+import type { LibvirtEvent, LifecycleEvent, LifecycleEventName } from "@trunkline/libvirt";
 import { vmId } from "@trunkline/model";
 import type { HypervisorEvent } from "@trunkline/ports";
 import { figuresOf } from "./figures.ts";
 
 export function hypervisorEventOf(event: LibvirtEvent): HypervisorEvent | undefined {
   switch (event.kind) {
-    case "lifecycle": {
-      const kind = kinds.get(event.event);
-      if (kind === undefined) return undefined;
-      return { kind, vm: vmId(event.dom.uuid), byMigration: byMigration.get(event.event) === event.detail };
-    }
+    case "lifecycle":
+      return lifecycleEventOf(event);
     case "migration-iteration":
       return { kind: "round", vm: vmId(event.dom.uuid), round: event.iteration };
     case "job-completed":
@@ -20,15 +20,28 @@ export function hypervisorEventOf(event: LibvirtEvent): HypervisorEvent | undefi
   }
 }
 
-const kinds: ReadonlyMap<string, "started" | "suspended" | "resumed" | "stopped"> = new Map([
-  ["started", "started"],
-  ["suspended", "suspended"],
-  ["resumed", "resumed"],
-  ["stopped", "stopped"],
-]);
+function lifecycleEventOf({ event, detail, dom }: LifecycleEvent): HypervisorEvent {
+  const vm = vmId(dom.uuid);
+  switch (event) {
+    case "started":
+    case "suspended":
+    case "resumed":
+    case "stopped":
+      return { kind: event, vm, byMigration: byMigration.get(event) === detail };
+    // A guest that shuts down has not stopped yet, one that crashed may stay: only the host can say what it is now.
+    case "shutdown":
+    case "crashed":
+    case "pmsuspended":
+    case "defined":
+    case "undefined":
+      return { kind: "changed", vm };
+    default:
+      return event satisfies never;
+  }
+}
 
 /** virDomainEventStartedDetailType and its siblings: the detail that means "by a migration". */
-const byMigration: ReadonlyMap<string, number> = new Map([
+const byMigration: ReadonlyMap<LifecycleEventName, number> = new Map([
   ["started", 1],
   ["suspended", 1],
   ["resumed", 1],

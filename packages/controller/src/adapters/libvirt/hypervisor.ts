@@ -9,7 +9,15 @@ import {
   remoteErrorCode,
   statsGroups,
 } from "@trunkline/libvirt";
-import type { Connection, Dom, LibvirtEvent, ProcedureArgs, ProcedureName, ProcedureResult } from "@trunkline/libvirt";
+import type {
+  Connection,
+  Dom,
+  EventKind,
+  LibvirtEvent,
+  ProcedureArgs,
+  ProcedureName,
+  ProcedureResult,
+} from "@trunkline/libvirt";
 import type { CpuComparison } from "@trunkline/migration";
 import { TrunklineError, isOlder, messageOf, vmId } from "@trunkline/model";
 import type {
@@ -24,7 +32,7 @@ import type {
   VmId,
   VmSummary,
 } from "@trunkline/model";
-import type { EmulatorOffer, Hypervisor, HypervisorEvent, TransferProgress } from "@trunkline/ports";
+import type { EmulatorOffer, HostSurvey, Hypervisor, HypervisorEvent, TransferProgress } from "@trunkline/ports";
 import { limits } from "../../limits.ts";
 import { ConnectionHolder } from "./connection-holder.ts";
 import { describe } from "./description.ts";
@@ -32,16 +40,23 @@ import { hostError, remoteCodeOf } from "./errors.ts";
 import { hypervisorEventOf } from "./events.ts";
 import { figuresOf, progressOf } from "./figures.ts";
 import { jobOf, powerOf, reasonOf } from "./sighting.ts";
+import { Surveyor } from "./survey.ts";
+import { versionOf } from "./version.ts";
 
 export class LibvirtHypervisor implements Hypervisor {
   readonly host: HostName;
   readonly uri: string;
   readonly #control: ConnectionHolder;
+  /** Apart from the other: a survey that a stuck VM holds up must not stand in the way of a move's abort. */
+  readonly #observation: ConnectionHolder;
+  readonly #surveyor: Surveyor;
 
   constructor(host: InventoryHost) {
     this.host = host.name;
     this.uri = host.uri;
     this.#control = new ConnectionHolder(host.uri);
+    this.#observation = new ConnectionHolder(host.uri);
+    this.#surveyor = new Surveyor(host.name);
   }
 
   async listVms(signal: AbortSignal): Promise<readonly VmSummary[]> {
@@ -58,6 +73,16 @@ export class LibvirtHypervisor implements Hypervisor {
       domains.map(async (dom) => await this.#summary(dom, defined.has(dom.uuid), signal)),
     );
     return summaries.filter((summary) => summary !== undefined);
+  }
+
+  /** A connection on which a question was not answered is given up: more questions would only pile up behind it. */
+  async survey(known: ReadonlyMap<VmId, VmSummary>, signal: AbortSignal): Promise<HostSurvey> {
+    try {
+      return await this.#surveyor.survey(await this.#observation.get(signal), known, signal);
+    } catch (error) {
+      if (remoteCodeOf(error) === undefined) void this.#observation.close();
+      throw hostError(this.host, "tell of itself and its VMs", error);
+    }
   }
 
   async sight(vm: VmId, signal: AbortSignal): Promise<Sighting> {
@@ -185,7 +210,8 @@ export class LibvirtHypervisor implements Hypervisor {
       const translated = hypervisorEventOf(event);
       if (translated !== undefined) listener(translated);
     });
-    await connection.registerEvents(["lifecycle", "migration-iteration", "job-completed"]);
+    await connection.registerEvents(["lifecycle"], { signal });
+    await Promise.all(comforts.map(async (kind) => await registerIfKnown(connection, kind, signal)));
     void connection.closed.then((reason) => {
       if (isWatching) listener({ kind: "connection-lost", why: reason.message });
     });
@@ -208,7 +234,7 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   async close(): Promise<void> {
-    await this.#control.close();
+    await Promise.all([this.#control.close(), this.#observation.close()]);
   }
 
   async #summary(dom: Dom, persistent: boolean, signal: AbortSignal): Promise<VmSummary | undefined> {
@@ -316,12 +342,13 @@ const memoryStatsWanted = 4;
 /** QEMU 8.2.2 mended the TCG dirty bitmap; later ones need no such question. */
 const firstSafeEmulator: Version = { major: 8, minor: 2, patch: 2 };
 
-/** libvirt's notation: major * 1,000,000 + minor * 1,000 + release. */
-function versionOf(packed: bigint): Version {
-  const number = Number(packed);
-  return {
-    major: Math.floor(number / 1_000_000),
-    minor: Math.floor(number / 1_000) % 1_000,
-    patch: number % 1_000,
-  };
+/** Events that make a move's report richer; a libvirt that refuses them is watched without. */
+const comforts = ["migration-iteration", "job-completed"] as const;
+
+async function registerIfKnown(connection: Connection, kind: EventKind, signal: AbortSignal): Promise<void> {
+  try {
+    await connection.registerEvents([kind], { signal });
+  } catch (error) {
+    if (remoteCodeOf(error) === undefined) throw error;
+  }
 }
