@@ -2,9 +2,10 @@
  * What happened in the cluster, in one sequence: moves, VMs, hosts, switches of the operator. Clients follow it and ask
  * for what they missed by the number of the last event that they saw.
  */
+import type { CheckResult } from "./check.ts";
 import type { Evacuation } from "./evacuation.ts";
 import type { HostName, MoveId, VmId } from "./ids.ts";
-import type { Outcome } from "./move.ts";
+import type { Outcome, Prediction } from "./move.ts";
 import type { Automation, HostReach, Maintenance } from "./snapshot.ts";
 import type { PowerState } from "./vm.ts";
 
@@ -19,6 +20,19 @@ export type ClusterEvent =
       readonly phase: string;
       readonly step: string | null;
     }
+  /** Its turn had come: what was looked at, and what is expected. */
+  | {
+      readonly kind: "move-checked";
+      readonly move: MoveId;
+      readonly vmName: string;
+      readonly source: HostName;
+      readonly target: HostName;
+      readonly memoryMiB: number;
+      readonly checks: readonly CheckResult[];
+      readonly predicted: Prediction;
+    }
+  /** Something that the one who follows the move should know, in a sentence. */
+  | { readonly kind: "move-remark"; readonly move: MoveId; readonly vmName: string; readonly text: string }
   /** The report of a move is complete: nothing more follows. */
   | { readonly kind: "move-reported"; readonly move: MoveId; readonly vmName: string; readonly outcome: Outcome }
   | {

@@ -13,6 +13,8 @@ export interface World {
   readonly inventory: Inventory;
   readonly clock: Clock;
   readonly random: Random;
+  /** Asks a host that is not taken in for its own name. @throws host.unreachable, host.failed. */
+  identify(host: InventoryHost, signal: AbortSignal): Promise<string>;
   /** Takes a host in, or replaces the one of that name. Nothing is asked of it yet. */
   attach(host: InventoryHost): Promise<void>;
   /** Forgets a host and closes what leads to it. */

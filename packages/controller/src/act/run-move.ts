@@ -161,7 +161,7 @@ function steerFrames(
 async function pollProgress({ world, request, observer }: RunOptions, signal: AbortSignal): Promise<void> {
   const source = world.hypervisor(request.source);
   while (!signal.aborted) {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(limits.progressDeadlineMs)]);
+    const bounded = AbortSignal.any([signal, world.clock.deadline(limits.progressDeadlineMs)]);
     const progress = await source.progress(request.vm, bounded);
     if (progress !== undefined && !signal.aborted) observer.progress(progress);
     try {

@@ -116,6 +116,7 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
         deadline: () => new AbortController().signal,
       },
       random: { uuid: () => "00000000-0000-4000-8000-000000000000", next: () => 0 },
+      identify: async () => "h1",
       attach: async () => undefined,
       detach: async () => undefined,
       hypervisor,

@@ -41,6 +41,14 @@ export function realWorld(declared: Inventory): World {
     },
     clock: systemClock,
     random: systemRandom,
+    identify: async (host, signal) => {
+      const hypervisor = new LibvirtHypervisor(host);
+      try {
+        return (await hypervisor.facts(signal)).hostname;
+      } finally {
+        await hypervisor.close();
+      }
+    },
     attach: async (host) => {
       await detach(host.name);
       inventory = { ...inventory, hosts: [...inventory.hosts, host] };

@@ -2,23 +2,20 @@
 import { known, unknown } from "@trunkline/migration";
 import type { CpuComparison, DiskProof, Known, MoveFacts } from "@trunkline/migration";
 import { TrunklineError, messageOf } from "@trunkline/model";
-import type { HostName, MoveDriver, VmDescription, VmDisk, VmSummary } from "@trunkline/model";
-import type { HostShell, Hypervisor, Journal, World } from "@trunkline/ports";
+import type { HostName, MoveDriver, MoveRequest, VmDescription, VmDisk, VmSummary } from "@trunkline/model";
+import type { HostShell, Hypervisor, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import { readFabric } from "./read-fabric.ts";
 
-export interface MoveWish {
+export interface MoveQuestion {
   readonly vm: VmSummary;
   readonly target: HostName;
   readonly driver: MoveDriver;
+  /** Moves that have their place already: what they take of the target is spoken for. */
+  readonly alongside: readonly MoveRequest[];
 }
 
-export async function gatherFacts(
-  world: World,
-  journal: Journal,
-  wish: MoveWish,
-  signal: AbortSignal,
-): Promise<MoveFacts> {
+export async function gatherFacts(world: World, wish: MoveQuestion, signal: AbortSignal): Promise<MoveFacts> {
   const sourceName = wish.vm.host;
   const source = world.hypervisor(sourceName);
   const target = world.hypervisor(wish.target);
@@ -27,31 +24,19 @@ export async function gatherFacts(
     throw new TrunklineError("vm.unknown", `${wish.vm.name} left ${sourceName} while it was being looked at`);
 
   const shell = world.shell(wish.target);
-  const [
-    sourceSighting,
-    targetSighting,
-    sourceHost,
-    targetHost,
-    offer,
-    cpu,
-    fabric,
-    disks,
-    hostFiles,
-    reaches,
-    unfinished,
-  ] = await Promise.all([
-    source.sight(vm.id, signal),
-    target.sight(vm.id, signal),
-    tell(source.facts(signal)),
-    tell(target.facts(signal)),
-    tell(target.offers(vm.arch, signal)),
-    compareCpu(target, vm, signal),
-    readFabric(world, signal),
-    Promise.all(vm.disks.map(async (disk) => await tryDisk(shell, disk, signal))),
-    Promise.all(vm.hostFiles.map(async (file) => ({ ...file, isThere: await isThere(shell, file.path, signal) }))),
-    tryMigrationNetwork(world, sourceName, wish.target, signal),
-    journal.unfinished(),
-  ]);
+  const [sourceSighting, targetSighting, sourceHost, targetHost, offer, cpu, fabric, disks, hostFiles, reaches] =
+    await Promise.all([
+      source.sight(vm.id, signal),
+      target.sight(vm.id, signal),
+      tell(source.facts(signal)),
+      tell(target.facts(signal)),
+      tell(target.offers(vm.arch, signal)),
+      compareCpu(target, vm, signal),
+      readFabric(world, signal),
+      Promise.all(vm.disks.map(async (disk) => await tryDisk(shell, disk, signal))),
+      Promise.all(vm.hostFiles.map(async (file) => ({ ...file, isThere: await isThere(shell, file.path, signal) }))),
+      tryMigrationNetwork(world, sourceName, wish.target, signal),
+    ]);
 
   const sourceInventory = hostOf(world, sourceName);
   const targetInventory = hostOf(world, wish.target);
@@ -72,9 +57,9 @@ export async function gatherFacts(
     targetMemoryMiB:
       budget === undefined ? (targetHost.known ? known(targetHost.value.memoryMiB) : targetHost) : known(budget),
     // A move whose copy already waits on the target is among the target's VMs.
-    inFlight: unfinished
-      .filter(({ request }) => request.target === wish.target && request.vm !== vm.id && !placed.has(request.vm))
-      .map(({ request }) => ({ vmName: request.vmName, memoryMiB: request.memoryMiB })),
+    inFlight: wish.alongside
+      .filter((other) => other.target === wish.target && other.vm !== vm.id && !placed.has(other.vm))
+      .map(({ vmName, memoryMiB }) => ({ vmName, memoryMiB })),
     disks,
     hostFiles,
     targetBridges: bridgesOf(fabric, wish.target),

@@ -19,10 +19,17 @@ export type ReportInput = {
   readonly checks: readonly CheckResult[];
   readonly predicted: Prediction | null;
   readonly handedOver?: HandoverFigures | undefined;
-} & (
-  | { readonly outcome: "refused"; readonly runsOn: HostName; readonly run?: never }
-  | { readonly run: MoveRun; readonly outcome?: never }
-);
+} &
+  /** It never began. `failure` is told where no check says why. */
+  (
+    | {
+        readonly outcome: "refused" | "cancelled" | "completed";
+        readonly runsOn: HostName | null;
+        readonly failure?: MoveFailure;
+        readonly run?: never;
+      }
+    | { readonly run: MoveRun; readonly outcome?: never }
+  );
 
 export function reportOf(input: ReportInput): MoveReport {
   const { request, checks, predicted } = input;
@@ -41,7 +48,7 @@ export function reportOf(input: ReportInput): MoveReport {
       runsOn: input.runsOn,
       measured: null,
       evidence: [],
-      failure: refusalOf(checks),
+      failure: input.failure ?? refusalOf(checks),
     };
   const { run } = input;
   const runsOn = hostOf(whereabouts(run.state), request);
@@ -64,6 +71,7 @@ function outcomeOf(state: MoveState): Outcome {
     case "completed":
     case "failed":
     case "cancelled":
+    case "refused":
       return state.phase;
     default:
       return "unsettled";
@@ -72,7 +80,7 @@ function outcomeOf(state: MoveState): Outcome {
 
 function whereabouts(state: MoveState): Whereabouts {
   if (state.phase === "completed") return "target";
-  if (state.phase === "cancelled") return "source";
+  if (state.phase === "cancelled" || state.phase === "refused") return "source";
   return state.phase === "failed" ? state.runsOn : "unknown";
 }
 
@@ -90,7 +98,7 @@ function refusalOf(checks: readonly CheckResult[]): MoveFailure | null {
 }
 
 function failureIn(state: MoveState): MoveFailure | null {
-  if (state.phase === "failed") return state.failure;
+  if (state.phase === "failed" || state.phase === "refused") return state.failure;
   if (state.phase === "reconciling") return { code: "move.unsettled", message: state.why };
   return null;
 }

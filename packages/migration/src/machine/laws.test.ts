@@ -36,6 +36,7 @@ const anyEvent: fc.Arbitrary<MoveEvent> = fc.oneof(
       "unwound" as const,
       "cancel-requested" as const,
       "restarted" as const,
+      "already-there" as const,
     ),
   }),
   fc.record({ kind: fc.constant("call-failed" as const), call: fc.constantFrom(...calls), failure }),

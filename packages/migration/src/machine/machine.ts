@@ -60,6 +60,7 @@ export function step(state: MoveState, event: MoveEvent): Step {
 
 function fromQueued(state: MoveState & { phase: "queued" }, event: MoveEvent): Step {
   if (event.kind === "cancel-requested") return to({ phase: "cancelled" });
+  if (event.kind === "already-there") return to({ phase: "completed", alarm: null, note: "it was there already" });
   if (event.kind === "refused") return to({ phase: "refused", failure: event.failure });
   if (event.kind !== "start") return stay(state);
   if (state.driver === "peer-to-peer")

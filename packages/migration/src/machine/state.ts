@@ -86,6 +86,8 @@ export type MoveEvent =
   /** Proof was gathered; the sightings are the hosts' own words. */
   | { readonly kind: "verified"; readonly source: Sighting; readonly target: Sighting }
   | { readonly kind: "cancel-requested" }
+  /** Its turn had come, and the VM ran on the target already, nowhere else. */
+  | { readonly kind: "already-there" }
   /** Its turn had come, and a check blocked it. */
   | { readonly kind: "refused"; readonly failure: MoveFailure }
   /** The journal was read by a new process. */

@@ -1,0 +1,73 @@
+/**
+ * The moves that are not over, in memory: who waits, who runs, what was left by a dead process. The journal is the
+ * truth; this is the desk on which it is worked on.
+ *
+ * A move is in exactly one of the three lists, or over.
+ */
+import type { MoveState } from "@trunkline/migration";
+import type { MoveId, MoveRequest, Prediction, WaitReason } from "@trunkline/model";
+import type { JournalMove, TransferProgress } from "@trunkline/ports";
+
+export interface WaitingMove {
+  readonly request: MoveRequest;
+  /** When it was asked for, ISO 8601: equals are served in this order. */
+  readonly askedAt: string;
+  waitsFor: readonly WaitReason[];
+  /** Not before this time of the clock: the store could not be written. */
+  notBeforeMs: number;
+}
+
+export interface RunningMove {
+  readonly request: MoveRequest;
+  readonly cancel: AbortController;
+  progress: TransferProgress | null;
+  predicted: Prediction | null;
+}
+
+/** Both hosts have to be asked what became of it. */
+export interface LeftMove {
+  readonly request: MoveRequest;
+  state: MoveState;
+  readonly cancel: AbortController;
+  predicted: Prediction | null;
+  isBeingSettled: boolean;
+  againAtMs: number;
+}
+
+export class MoveBook {
+  readonly waiting = new Map<MoveId, WaitingMove>();
+  readonly running = new Map<MoveId, RunningMove>();
+  readonly left = new Map<MoveId, LeftMove>();
+
+  /** Requests that hold their VM and their place on hosts and links, in the order in which they got it. */
+  placed(): readonly MoveRequest[] {
+    return [...this.left.values(), ...this.running.values()].map((move) => move.request);
+  }
+
+  /** Those of them that got their place before this one. */
+  placedBefore(id: MoveId): readonly MoveRequest[] {
+    const placed = this.placed();
+    const at = placed.findIndex((request) => request.id === id);
+    return at < 0 ? placed : placed.slice(0, at);
+  }
+
+  isIdle(): boolean {
+    return this.waiting.size + this.running.size + this.left.size === 0;
+  }
+}
+
+export const waitingMove = ({ request, createdAt }: Pick<JournalMove, "request" | "createdAt">): WaitingMove => ({
+  request,
+  askedAt: createdAt,
+  waitsFor: [],
+  notBeforeMs: 0,
+});
+
+export const leftMove = ({ request, state, report }: JournalMove): LeftMove => ({
+  request,
+  state,
+  cancel: new AbortController(),
+  predicted: report?.predicted ?? null,
+  isBeingSettled: false,
+  againAtMs: 0,
+});

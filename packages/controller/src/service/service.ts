@@ -1,0 +1,319 @@
+/**
+ * The controller as one object: it observes the cluster, keeps the queue of moves, empties hosts for maintenance, and
+ * offers all of it as `ControlPlane`. It is handed its world and its store and knows neither by name.
+ *
+ * As a `service` it goes on by itself: it settles and starts what an earlier one left. As a `command` it serves one
+ * person's one wish: it settles what was left half done, and starts nothing that nobody asked it for.
+ */
+import { setMaxListeners } from "node:events";
+import { TrunklineError, moveId } from "@trunkline/model";
+import type {
+  Automation,
+  ClusterEvent,
+  Evacuation,
+  EvacuationPlan,
+  HostName,
+  HostObservation,
+  InventoryHost,
+  MoveId,
+  MoveReport,
+  MoveRequest,
+  Snapshot,
+} from "@trunkline/model";
+import { isCancellable, isOver } from "@trunkline/migration";
+import type { JournalMove, MovePage, Store, Transition, World } from "@trunkline/ports";
+import { judgeMove } from "../decide/judge-move.ts";
+import { limits } from "../limits.ts";
+import { Collector } from "../observe/collector.ts";
+import { reportOf } from "../record/report.ts";
+import { chooseVm } from "./choose-vm.ts";
+import type { ControlPlane, MoveView, MoveWish } from "./control-plane.ts";
+import { HostDesk } from "./host-desk.ts";
+import { MaintenanceDesk } from "./maintenance-desk.ts";
+import { MoveDesk } from "./move-desk.ts";
+import type { ProgressListener } from "./move-desk.ts";
+import type { ServiceLog } from "./service-log.ts";
+
+export interface ServiceOptions {
+  readonly world: World;
+  readonly store: Store;
+  readonly as: "service" | "command";
+  readonly observeIntervalMs: number;
+  readonly log: ServiceLog;
+  readonly onReport?: (report: MoveReport) => void;
+}
+
+export class Service implements ControlPlane {
+  readonly collector: Collector;
+  readonly #options: ServiceOptions;
+  readonly #moves: MoveDesk;
+  readonly #hosts: HostDesk;
+  readonly #maintenance: MaintenanceDesk;
+  readonly #over = new AbortController();
+  #automation: Automation = { paused: false };
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    const { world, store, log } = options;
+    setMaxListeners(limits.concurrentQuestions, this.#over.signal);
+    this.collector = new Collector({
+      world,
+      intervalMs: options.observeIntervalMs,
+      onEvents: (events) => void this.#observed(events),
+      maintenanceOf: (host) => this.#maintenance.of(host),
+      automation: () => this.#automation,
+    });
+    const snapshot = (): Snapshot => this.collector.current();
+    this.#moves = new MoveDesk({
+      world,
+      store,
+      snapshot,
+      lookAgain: async (hosts) => await this.collector.lookAt(hosts, this.#over.signal),
+      log,
+      onReport: (report) => {
+        options.onReport?.(report);
+        this.#maintenance.pump();
+      },
+    });
+    this.#maintenance = new MaintenanceDesk({ world, store, snapshot, moves: this.#moves, log });
+    this.#hosts = new HostDesk({ world, store, moves: this.#moves, collector: this.collector });
+  }
+
+  /** Resolves when what an earlier process left half done has been asked about, and the cluster has been looked at. */
+  async start(): Promise<void> {
+    const { world, store, as } = this.#options;
+    for (const host of await store.intents.hosts()) await world.attach(host);
+    this.#automation = await store.intents.automation();
+    await this.#maintenance.load();
+    if (as === "service") this.collector.start();
+    if (store.journal.readOnly) return;
+    await this.#moves.load((move) => this.#isMine(move));
+    await Promise.all([this.#moves.settleAllLeft(), this.refresh(this.#over.signal)]);
+    this.#moves.pump();
+    this.#maintenance.pump();
+  }
+
+  /** Waits for the moves under way until the signal aborts, then calls off what can be called off. */
+  async stop(patience: AbortSignal): Promise<void> {
+    this.#maintenance.stop();
+    await this.#moves.drain(patience);
+    await this.#moves.stop();
+    this.#over.abort();
+    await this.collector.stop();
+  }
+
+  /** Moves that a stop would have to wait for, or call off. */
+  underWay(): readonly MoveRequest[] {
+    return this.#moves.book.placed();
+  }
+
+  queueLength(): number {
+    return this.#moves.book.waiting.size;
+  }
+
+  onProgress(listener: ProgressListener): () => void {
+    return this.#moves.onProgress(listener);
+  }
+
+  snapshot(): Snapshot {
+    return this.collector.current();
+  }
+
+  async refresh(signal: AbortSignal): Promise<Snapshot> {
+    return await this.collector.refresh(signal);
+  }
+
+  async requestMove(wish: MoveWish, actor: string): Promise<MoveView> {
+    const request = this.#requestOf(wish, actor);
+    this.#maintenance.refuseArrival(request.target);
+    this.#refuseUnsettled(request);
+    await this.#moves.request(request);
+    return await this.findMove(request.id);
+  }
+
+  async previewMove(wish: MoveWish, signal: AbortSignal): Promise<MoveReport> {
+    const asked = this.#requestOf(wish, "preview");
+    const vm = chooseVm(this.snapshot(), asked.vm, asked.target);
+    const { store, world } = this.#options;
+    const judged = await judgeMove(world, store.journal, asked, vm, this.#moves.book.placed(), signal);
+    return reportOf({ ...judged, outcome: "refused", runsOn: vm.host });
+  }
+
+  async cancelMove(id: MoveId): Promise<MoveView> {
+    const { journal } = this.#options.store;
+    const move = await journal.findMove(id);
+    if (move === undefined) throw unknownMove(id);
+    const isTooLate = !isCancellable(move.state) || !(await this.#moves.cancel(id));
+    if (isTooLate)
+      throw new TrunklineError(
+        "move.too-late",
+        `move ${id} of ${move.request.vmName} is ${move.state.phase} and can no longer be cancelled`,
+      );
+    return await this.findMove(id);
+  }
+
+  async setPriority(id: MoveId, priority: number): Promise<MoveView> {
+    if (!(await this.#moves.reprioritise(id, priority))) {
+      const { state, request } = await this.findMove(id);
+      throw new TrunklineError(
+        "move.not-waiting",
+        `move ${id} of ${request.vmName} is ${state.phase}, it no longer waits`,
+      );
+    }
+    return await this.findMove(id);
+  }
+
+  async findMove(id: MoveId): Promise<MoveView> {
+    const move = await this.#options.store.journal.findMove(id);
+    if (move === undefined) throw unknownMove(id);
+    return this.#viewOf(move);
+  }
+
+  async pageMoves(page: MovePage): Promise<readonly MoveView[]> {
+    return (await this.#options.store.journal.pageMoves(page)).map((move) => this.#viewOf(move));
+  }
+
+  async transitions(id: MoveId): Promise<readonly Transition[]> {
+    await this.findMove(id);
+    return await this.#options.store.journal.transitions(id);
+  }
+
+  async addHost(host: Omit<InventoryHost, "name"> & { readonly name?: HostName }): Promise<HostObservation> {
+    return await this.#hosts.add(host, this.#over.signal);
+  }
+
+  async removeHost(host: HostName): Promise<void> {
+    await this.#hosts.remove(host);
+  }
+
+  async previewEvacuation(host: HostName, signal: AbortSignal): Promise<EvacuationPlan> {
+    this.#options.world.hypervisor(host);
+    return await this.#maintenance.preview(host, signal);
+  }
+
+  async enterMaintenance(host: HostName, actor: string): Promise<Evacuation> {
+    this.#options.world.hypervisor(host);
+    const evacuation = await this.#maintenance.enter(host, actor);
+    this.collector.republish();
+    return evacuation;
+  }
+
+  async exitMaintenance(host: HostName): Promise<HostObservation> {
+    this.#options.world.hypervisor(host);
+    await this.#maintenance.exit(host);
+    this.collector.republish();
+    return this.#hosts.observationOf(host);
+  }
+
+  async evacuation(host: HostName): Promise<Evacuation | undefined> {
+    this.#options.world.hypervisor(host);
+    return this.#maintenance.find(host);
+  }
+
+  automation(): Automation {
+    return this.#automation;
+  }
+
+  async pauseAutomation(reason: string, actor: string): Promise<Automation> {
+    const since = this.#options.world.clock.timestamp();
+    return await this.#switchAutomation({ paused: true, since, by: actor, reason });
+  }
+
+  async resumeAutomation(): Promise<Automation> {
+    return await this.#switchAutomation({ paused: false });
+  }
+
+  async #switchAutomation(automation: Automation): Promise<Automation> {
+    await this.#options.store.intents.putAutomation(automation);
+    this.#automation = automation;
+    this.collector.republish();
+    await this.#observed([{ kind: "automation", automation }]);
+    return automation;
+  }
+
+  async #observed(events: readonly ClusterEvent[]): Promise<void> {
+    const { store, log } = this.#options;
+    if (!store.journal.readOnly)
+      try {
+        for (const event of events) await store.events.append(event);
+      } catch (error) {
+        log.warn(`events could not be written: ${String(error)}`);
+      }
+    this.#moves.pump();
+    this.#maintenance.pump();
+  }
+
+  #requestOf(wish: MoveWish, actor: string): MoveRequest {
+    const { world, as } = this.#options;
+    const target = world.hypervisor(wish.target);
+    this.#refuseImpossible(wish);
+    const vm = chooseVm(this.snapshot(), wish.vm, wish.target);
+    const { maxRateBps, maxDowntimeMs } = wish;
+    return {
+      id: moveId(world.random.uuid()),
+      vm: vm.id,
+      vmName: vm.name,
+      source: vm.host,
+      target: wish.target,
+      sourceUri: world.hypervisor(vm.host).uri,
+      targetUri: target.uri,
+      driver: wish.driver,
+      memoryMiB: vm.memoryMiB,
+      isPersistent: vm.persistent,
+      handover: wish.handover,
+      ...(maxRateBps === undefined ? {} : { maxRateBps }),
+      ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
+      asked: { by: actor, origin: "operator", priority: wish.priority, outlivesProcess: as === "service" },
+    };
+  }
+
+  #refuseImpossible({ target, driver }: MoveWish): void {
+    const host = this.#options.world.inventory.hosts.find((candidate) => candidate.name === target);
+    if (driver === "peer-to-peer" && host?.peerUri === undefined)
+      throw new TrunklineError(
+        "usage.invalid",
+        `a peer-to-peer move to ${target} needs its URI as other hosts see it`,
+        {
+          hint: `Add peerUri of ${target} to the inventory, or leave out --p2p.`,
+        },
+      );
+  }
+
+  /** A move that is still unsettled says more about its VM than any listing. */
+  #refuseUnsettled({ vm }: MoveRequest): void {
+    for (const { request, state } of this.#moves.book.left.values()) {
+      if (request.vm !== vm || state.phase !== "reconciling") continue;
+      throw new TrunklineError(
+        "move.unsettled",
+        `${request.vmName} is between ${request.source} and ${request.target} since move ${request.id}: ${state.why}`,
+        { details: { moveId: request.id, source: request.source, target: request.target } },
+      );
+    }
+  }
+
+  #viewOf(move: JournalMove): MoveView {
+    const { id } = move.request;
+    const { waiting, running } = this.#moves.book;
+    return {
+      ...move,
+      waitsFor: waiting.get(id)?.waitsFor ?? [],
+      progress: running.get(id)?.progress ?? null,
+    };
+  }
+
+  /** A journal may hold moves of other clusters; they are not ours to touch. Nor is another service's queue a command's. */
+  #isMine({ request, state }: JournalMove): boolean {
+    const { world, as } = this.#options;
+    const uris = world.inventory.hosts.map((host) => host.uri);
+    const isQueued = state.phase === "queued" && request.asked.outlivesProcess;
+    return (
+      uris.includes(request.sourceUri) &&
+      uris.includes(request.targetUri) &&
+      !isOver(state) &&
+      !(isQueued && as === "command")
+    );
+  }
+}
+
+const unknownMove = (id: MoveId): TrunklineError =>
+  new TrunklineError("move.unknown", `the journal holds no move ${id}`);
