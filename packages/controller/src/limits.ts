@@ -6,6 +6,26 @@ export const limits = {
   connectMs: 5_000,
   /** Descriptions asked for at a time: libvirt serves five calls of a connection at once (`max_client_requests`). */
   surveyDescriptionsAtOnce: 4,
+  /** A survey of a host, after which it counts as silent; and the part of it in which it holds a place among those asked at once. */
+  surveyMs: 5_000,
+  slotMs: 500,
+  /** Registering for a host's events, which goes before the survey. */
+  watchMs: 2_000,
+  /** Hosts asked at once: answers that come together must be read one after the other. */
+  hostsAskedAtOnce: 64,
+  /** In which the first questions after a start are spread. */
+  firstQuestionsMs: 1_000,
+  /** By how much of itself the time between two questions is drawn longer or shorter. */
+  intervalSpreadRatio: 0.1,
+  /** After an event, the time in which more of them may come before the host is asked: what an operator does behind our back is to be seen within two seconds. */
+  eventGatherMs: 100,
+  eventGatherMaxMs: 1_000,
+  /** A silent host is asked again after this time, then after twice as long, up to the longest. */
+  silentRetryFirstMs: 1_000,
+  silentRetryDoublings: 10,
+  silentRetryMaxMs: 15_000,
+  /** Counters that were read closer together than this give no rate: libvirt reads them one VM after the other. */
+  rateWindowMs: 500,
   /** Begin, Prepare, Finish and Confirm: Prepare starts a QEMU, which took up to 5 s cold. */
   phaseCallMs: 60_000,
   /** A sighting while something is being settled. */
@@ -26,6 +46,10 @@ export const limits = {
   shellOutputBytes: 64 * 1024,
   /** A configuration file; a larger one is something else that was named by mistake. */
   configBytes: 1024 * 1024,
+  /** Values of one label that the metrics take from elsewhere; libvirt's protocol has some 450 procedures, we use about 40. */
+  rpcProcedureLabels: 100,
+  httpRouteLabels: 200,
+  metricLabelLength: 100,
   /** Rules of the frame hand-over end by themselves: those that wait after the longest copy we expect, those in force soon after a switch-over. */
   handoverLaidS: 3_600,
   handoverEngagedS: 5,
