@@ -1,2 +1,3 @@
+export * from "./migration-path.ts";
 export * from "./ports.ts";
 export * from "./vlan-reach.ts";

@@ -1,1 +1,2 @@
-export {};
+export * from "./admission/admit.ts";
+export type { MoveClaim } from "./admission/ledger.ts";

@@ -1,0 +1,145 @@
+/**
+ * What of the hosts and links is taken, and by whom. A place (a host's moves in, its moves out, a link) has so many slots,
+ * a link may have a rate to divide besides.
+ *
+ * INVARIANT: what is granted here never takes a place beyond its slots, nor a link beyond its rate. What was in flight
+ * before may: budgets can be lowered while moves run.
+ */
+import { linkId } from "@trunkline/fabric";
+import type { MigrationPath, PathFinder } from "@trunkline/fabric";
+import type { HostName, Inventory, InventoryLink, MoveRequest } from "@trunkline/model";
+import { limits, rateStepBps } from "../limits.ts";
+
+/** What a move takes part in: all that its budgets depend on. */
+export type MoveClaim = Pick<MoveRequest, "id" | "vm" | "vmName" | "source" | "target" | "maxRateBps">;
+
+export interface Place {
+  readonly kind: "host-out" | "host-in" | "link";
+  readonly subject: string;
+  readonly slots: number;
+  readonly rateBps: number | undefined;
+  /** What one move gets of the rate at most. */
+  readonly shareBps: number;
+  readonly holders: MoveClaim[];
+  takenBps: number;
+  /** Slots and rate held by moves whose end nobody knows: for as long as a host is silent. */
+  stalled: number;
+  stalledBps: number;
+  /** The first in order that waits for it or for something else it needs besides: one slot is kept for it. */
+  keptFor: { readonly move: MoveClaim; readonly rateBps: number } | undefined;
+}
+
+export interface Claim {
+  readonly places: readonly Place[];
+  /** The fixed share of every link on the way and the move's own bound, whichever is lowest. */
+  readonly rateBps: number | undefined;
+  /** The links are not known, so that only the hosts' budgets hold. */
+  readonly remark: string | undefined;
+}
+
+export class Ledger {
+  readonly #hosts: ReadonlyMap<string, Inventory["hosts"][number]>;
+  readonly #links: ReadonlyMap<string, InventoryLink>;
+  readonly #pathOf: PathFinder;
+  readonly #places = new Map<string, Place>();
+
+  constructor(inventory: Inventory, pathOf: PathFinder) {
+    this.#hosts = new Map(inventory.hosts.map((host) => [host.name, host]));
+    this.#links = new Map(
+      inventory.links.filter((link) => hasBudget(link)).map((link) => [linkId(link), link] as const),
+    );
+    this.#pathOf = pathOf;
+  }
+
+  claimOf(move: MoveClaim): Claim {
+    const out = this.#hostPlace("host-out", move.source);
+    const into = this.#hostPlace("host-in", move.target);
+    const path: MigrationPath | undefined = this.#links.size === 0 ? undefined : this.#pathOf(move.source, move.target);
+    const remark =
+      path?.kind === "unknown"
+        ? `only the budgets of ${move.source} and ${move.target} hold for it, not those of links: ${path.why}`
+        : undefined;
+    const crossed = path?.kind === "known" ? path.links : [];
+    const links = crossed.flatMap(({ id }) => this.#linkPlace(id) ?? []);
+    const rateBps = links.reduce((lowest, place) => Math.min(lowest, place.shareBps), move.maxRateBps ?? Infinity);
+    return { places: [out, into, ...links], rateBps: Number.isFinite(rateBps) ? rateBps : undefined, remark };
+  }
+
+  #hostPlace(kind: "host-out" | "host-in", host: HostName): Place {
+    return this.#place(`${kind} ${host}`, () => {
+      const budget = this.#hosts.get(host)?.moveBudget;
+      const slots = kind === "host-in" ? (budget?.in ?? limits.movesIn) : (budget?.out ?? limits.movesOut);
+      return emptyPlace(kind, host, slots, undefined);
+    });
+  }
+
+  #linkPlace(id: string): Place | undefined {
+    const budget = this.#links.get(id)?.moveBudget;
+    if (budget === undefined) return undefined;
+    const slots = budget.moves ?? limits.linkMoves;
+    return this.#place(`link ${id}`, () => emptyPlace("link", id, slots, budget.rateBps));
+  }
+
+  #place(key: string, make: () => Place): Place {
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#places.set(key, made);
+    return made;
+  }
+}
+
+/** @param rateBps what it really has; a move that nobody limited takes the whole rate of every link on its way. */
+export function take(claim: Claim, move: MoveClaim, rateBps: number | undefined, isStalled: boolean): void {
+  for (const place of claim.places) {
+    const takenBps = rateBps ?? place.rateBps ?? 0;
+    place.holders.push(move);
+    place.takenBps += takenBps;
+    if (!isStalled) continue;
+    place.stalled += 1;
+    place.stalledBps += takenBps;
+  }
+}
+
+/** All its slots or its rate are taken by others. */
+export function isFull(place: Place, rateBps: number): boolean {
+  return place.holders.length >= place.slots || place.takenBps + rateBps > (place.rateBps ?? Infinity);
+}
+
+/** There is room, but no more than what is kept for another. */
+export function isKept(place: Place, move: MoveClaim, rateBps: number): boolean {
+  const { keptFor } = place;
+  if (keptFor === undefined || keptFor.move.id === move.id) return false;
+  return (
+    place.holders.length + 1 >= place.slots || place.takenBps + keptFor.rateBps + rateBps > (place.rateBps ?? Infinity)
+  );
+}
+
+/** Not even the end of every move that will end by itself would make room. */
+export function isHopeless(place: Place, rateBps: number): boolean {
+  return place.stalled >= place.slots || place.stalledBps + rateBps > (place.rateBps ?? Infinity);
+}
+
+function emptyPlace(kind: Place["kind"], subject: string, slots: number, rateBps: number | undefined): Place {
+  const shareBps = rateBps === undefined ? Infinity : wholeSteps(rateBps / slots);
+  return {
+    kind,
+    subject,
+    slots,
+    rateBps,
+    shareBps,
+    holders: [],
+    takenBps: 0,
+    stalled: 0,
+    stalledBps: 0,
+    keptFor: undefined,
+  };
+}
+
+/** Rounded down to what libvirt can be told, so that its own rounding cannot exceed the budget. */
+function wholeSteps(bps: number): number {
+  return bps < rateStepBps ? Math.max(1, Math.floor(bps)) : Math.floor(bps / rateStepBps) * rateStepBps;
+}
+
+const hasBudget = ({ moveBudget }: InventoryLink): boolean =>
+  moveBudget?.moves !== undefined || moveBudget?.rateBps !== undefined;
