@@ -4,6 +4,7 @@
  */
 import { connect } from "@trunkline/libvirt";
 import type { Connection } from "@trunkline/libvirt";
+import { unlessAborted } from "../../concurrency/unless-aborted.ts";
 import { limits } from "../../limits.ts";
 
 export class ConnectionHolder {
@@ -56,21 +57,4 @@ export class ConnectionHolder {
 interface Opening {
   readonly promise: Promise<Connection>;
   readonly cancel: AbortController;
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  return await new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(signal.reason instanceof Error ? signal.reason : new Error("the caller gave up"));
-    };
-    const stop = (): void => {
-      signal.removeEventListener("abort", onAbort);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise
-      .then(resolve, reject)
-      .finally(stop)
-      .catch(() => undefined);
-  });
 }
