@@ -50,15 +50,33 @@ export const limits = {
   rpcProcedureLabels: 100,
   httpRouteLabels: 200,
   metricLabelLength: 100,
+  /** What one line of the log shows of a value: more is a dump, and may be somebody's attack. */
+  logTextLength: 8_192,
+  logDepth: 8,
+  logEntries: 100,
   /** Rules of the frame hand-over end by themselves: those that wait after the longest copy we expect, those in force soon after a switch-over. */
   handoverLaidS: 3_600,
   handoverEngagedS: 5,
   /** Questions in flight on one signal: more than Node's default of ten is meant, an unbounded number is a leak. */
   concurrentQuestions: 1_000,
+  /** Moves that wait in the queue; more is a mistake of whoever asks. */
+  waitingMoves: 10_000,
+  /** After the store could not be written, a move that had not begun waits so long. */
+  storeRetryMs: 5_000,
+  /** A move whose hosts could not both be asked is asked about again after this time. */
+  settleAgainMs: 15_000,
   /** Finished moves that a prediction learns from. */
   historyMoves: 5,
   /** Moves that are read when the journal is searched. */
   journalRows: 1_000,
+  /** Events that the store keeps, about 60 MB; of those beyond it, as many are removed with each one that is added. */
+  storedEvents: 200_000,
+  prunedEvents: 32,
+  /** Events and entries of the audit log that are read at once. */
+  eventRows: 10_000,
+  auditRows: 1_000,
+  /** How long a write waits for another process's: a command and a reader are done in milliseconds. */
+  storeBusyMs: 5_000,
   /** Lines of a probe's report, and how long it may take to start and to stop. */
   probeLineBytes: 4_096,
   probeStartMs: 15_000,
