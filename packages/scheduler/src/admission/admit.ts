@@ -7,8 +7,8 @@
  * 3. Order: higher priority, then earlier asked. What cannot start holds nobody back, except by rule 4.
  * 4. The first in order that waits for a slot has one slot kept for it at every host and link that it needs; so has each
  *    later one whose hosts and links have no slot kept yet. A slot that is kept is given to nobody else. So the
- *    first in order starts at the latest when all that was in flight as it became first has ended, and by induction so
- *    does everyone behind it.
+ *    first in order whose VM is free starts at the latest when all that was in flight as it became first has ended, and
+ *    by induction everyone behind it starts after a bounded number of ends.
  * 5. Nothing is kept for a move that cannot hope: its VM is on its way, or all slots of a place are held by moves that
  *    nobody can settle (or are none). It would only keep others waiting.
  * 6. While automation is paused, moves that no operator asked for stay out of the order: they hold back nobody, not even
