@@ -51,8 +51,16 @@ export function pathFinder(inventory: Inventory, view?: FabricView): PathFinder 
   const vlans = portTable(view);
   const hopsByVlan = new Map<number | undefined, ReadonlyMap<string, readonly Hop[]>>();
   const distancesByTarget = new Map<string, ReadonlyMap<string, number>>();
+  const pathsByTarget = new Map<string, Map<string, MigrationPath>>();
 
-  return (source, target) => {
+  return (source, target) =>
+    remembered(
+      remembered(pathsByTarget, target, () => new Map<string, MigrationPath>()),
+      source,
+      () => find(source, target),
+    );
+
+  function find(source: string, target: string): MigrationPath {
     const why = reasonAgainst(inventory, hosts, source, target);
     if (why !== undefined) return { kind: "unknown", why };
     // Without a view nothing is known of any VLAN, so that all of them share one table.
@@ -64,7 +72,7 @@ export function pathFinder(inventory: Inventory, view?: FabricView): PathFinder 
       return { kind: "unknown", why: `no described way${carrying} leads from ${source} to ${target}` };
     }
     return linksDownhill(source, hops, distances);
-  };
+  }
 }
 
 /** The same text from whichever end the link is described. */

@@ -41,7 +41,10 @@ export class Ledger {
   readonly #hosts: ReadonlyMap<string, Inventory["hosts"][number]>;
   readonly #links: ReadonlyMap<string, InventoryLink>;
   readonly #pathOf: PathFinder;
-  readonly #places = new Map<string, Place>();
+  // A map for each kind, asked with names as they are: putting keys together costs more than all the rest.
+  readonly #into = new Map<string, Place>();
+  readonly #out = new Map<string, Place>();
+  readonly #on = new Map<string, Place>();
 
   constructor(inventory: Inventory, pathOf: PathFinder) {
     this.#hosts = new Map(inventory.hosts.map((host) => [host.name, host]));
@@ -66,7 +69,7 @@ export class Ledger {
   }
 
   #hostPlace(kind: "host-out" | "host-in", host: HostName): Place {
-    return this.#place(`${kind} ${host}`, () => {
+    return remembered(kind === "host-in" ? this.#into : this.#out, host, () => {
       const budget = this.#hosts.get(host)?.moveBudget;
       const slots = kind === "host-in" ? (budget?.in ?? limits.movesIn) : (budget?.out ?? limits.movesOut);
       return emptyPlace(kind, host, slots, undefined);
@@ -77,16 +80,16 @@ export class Ledger {
     const budget = this.#links.get(id)?.moveBudget;
     if (budget === undefined) return undefined;
     const slots = budget.moves ?? limits.linkMoves;
-    return this.#place(`link ${id}`, () => emptyPlace("link", id, slots, budget.rateBps));
+    return remembered(this.#on, id, () => emptyPlace("link", id, slots, budget.rateBps));
   }
+}
 
-  #place(key: string, make: () => Place): Place {
-    const known = this.#places.get(key);
-    if (known !== undefined) return known;
-    const made = make();
-    this.#places.set(key, made);
-    return made;
-  }
+function remembered(places: Map<string, Place>, name: string, make: () => Place): Place {
+  const known = places.get(name);
+  if (known !== undefined) return known;
+  const made = make();
+  places.set(name, made);
+  return made;
 }
 
 /** @param rateBps what it really has; a move that nobody limited takes the whole rate of every link on its way. */
