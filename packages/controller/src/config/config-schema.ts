@@ -6,6 +6,7 @@
  * hosts can live with.
  */
 import { z } from "zod";
+import { limits } from "../limits.ts";
 
 export type ServiceConfig = Settled<z.output<typeof configSchema>>;
 
@@ -47,6 +48,8 @@ export const configSchema = z
     observe: z
       .strictObject({
         intervalMs: whole(250, 60_000, 2_000, "Time between two readings of every host; events come at once anyhow."),
+        questionMs: whole(500, 60_000, limits.surveyMs, "A host that has not answered after so long counts as silent."),
+        hostsAskedAtOnce: whole(1, 1_024, limits.hostsAskedAtOnce, "Hosts read at the same time."),
       })
       .prefault({})
       .describe("How the hosts are watched."),
@@ -78,7 +81,12 @@ export const configSchema = z
     retention: z
       .strictObject({
         answersHours: whole(1, 720, 24, "How long the answer to an idempotency key is remembered."),
-        events: whole(1_000, 10_000_000, 100_000, "Events kept for clients that come back; older ones are removed."),
+        events: whole(
+          1_000,
+          10_000_000,
+          limits.storedEvents,
+          "Events kept for clients that come back, about 300 bytes each; older ones are removed.",
+        ),
       })
       .prefault({})
       .describe("What is kept. Moves and the audit log are never removed."),

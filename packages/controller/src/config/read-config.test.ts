@@ -48,7 +48,7 @@ colour: red
       "t.yaml:4:9: listen.port: expected a whole number from 0 to 65535",
       "t.yaml:5:3: listen.hots: unknown key; did you mean host?",
       "t.yaml:6:8: listen.tls.keyFile: is missing; expected text of 1 to 4096 characters",
-      "t.yaml:7:10: observe: expected a mapping of intervalMs",
+      "t.yaml:7:10: observe: expected a mapping of intervalMs, questionMs, hostsAskedAtOnce",
       `t.yaml:8:1: colour: unknown key; known here: ${configFields()[0]?.keys.join(", ")}`,
     ]);
   });

@@ -32,7 +32,6 @@ const moveBytes = Array.from({ length: 10 }, (_, power) => 16 * 1024 ** 2 * 4 **
 const ratios = [0.25, 0.5, 0.67, 0.8, 0.9, 1.1, 1.25, 1.5, 2, 4];
 const callSeconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15];
 const writeSeconds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5];
-const cycleSeconds = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 
 export function defineInstruments(registry: Registry) {
   const registers = [registry];
@@ -88,8 +87,16 @@ export function defineInstruments(registry: Registry) {
     vmsLastSeen: gauge("trunkline_vms_last_seen", "VMs that only hosts know which are silent now."),
     automationPaused: gauge("trunkline_automation_paused", "1 while an operator holds automation back."),
     snapshotTime: gauge("trunkline_snapshot_timestamp_seconds", "When the newest snapshot was taken, in Unix time."),
-    collectorCycle: histogram("trunkline_collector_cycle_seconds", "One round through all hosts.", cycleSeconds),
-    collectorLag: gauge("trunkline_collector_lag_seconds", "How much later than planned the last round began."),
+    collectorCycle: gauge(
+      "trunkline_collector_cycle_seconds",
+      "How long the newest round took in which every host was asked once.",
+    ),
+    collectorLag: gauge(
+      "trunkline_collector_lag_seconds",
+      "Age of what is known of the host that was read longest ago, of those that answer.",
+    ),
+    collectorReadings: counter("trunkline_collector_readings_total", "Readings of hosts, failed ones included."),
+    collectorFailures: counter("trunkline_collector_failures_total", "Readings of hosts that failed."),
 
     journalAppend: histogram("trunkline_journal_append_seconds", "One durable write of the journal.", writeSeconds),
     journalFailures: counter("trunkline_journal_failures_total", "Writes of the journal that failed."),

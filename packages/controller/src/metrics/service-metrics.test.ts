@@ -89,7 +89,7 @@ function feedAll(metrics: ServiceMetrics): void {
   metrics.moveReported(report);
   metrics.snapshotTaken(snapshotOf([vm(1, "h1")], true));
   metrics.queueChanged({ waiting: 3, underWay: 2 });
-  metrics.cycleCompleted({ seconds: 0.4, lagSeconds: 0.1 });
+  metrics.collectorRead({ questions: 9, failures: 1, cycleMs: 400, hosts: [] });
   metrics.journalAppended(0.003);
   metrics.journalFailed();
   metrics.observeRpc("connect-get-all-domain-stats", 0.02, true);
@@ -221,6 +221,30 @@ describe("a snapshot", () => {
     expect(await valueOf(metrics, "trunkline_vms_last_seen")).toBe(0);
     expect(await valueOf(metrics, "trunkline_vms", { power: "running" })).toBe(0);
     expect(await valueOf(metrics, "trunkline_automation_paused")).toBe(1);
+  });
+});
+
+describe("the collector", () => {
+  it("lags as far as the host that was read longest ago; silent hosts are counted elsewhere", async () => {
+    const metrics = newMetrics();
+    const host = { host: hostName("h1"), questionMs: 5_000 };
+    metrics.collectorRead({ questions: 0, failures: 0, cycleMs: null, hosts: [{ ...host, isUp: true, lagMs: null }] });
+    expect(await valueOf(metrics, "trunkline_collector_lag_seconds")).toBe(0);
+    metrics.collectorRead({ questions: 5, failures: 1, cycleMs: 700, hosts: [] });
+    metrics.collectorRead({
+      questions: 12,
+      failures: 3,
+      cycleMs: 400,
+      hosts: [
+        { ...host, isUp: true, lagMs: 1_500 },
+        { ...host, isUp: true, lagMs: 200 },
+        { ...host, isUp: false, lagMs: 90_000 },
+      ],
+    });
+    expect(await valueOf(metrics, "trunkline_collector_lag_seconds")).toBe(1.5);
+    expect(await valueOf(metrics, "trunkline_collector_cycle_seconds")).toBe(0.4);
+    expect(await valueOf(metrics, "trunkline_collector_readings_total")).toBe(12);
+    expect(await valueOf(metrics, "trunkline_collector_failures_total")).toBe(3);
   });
 });
 

@@ -9,6 +9,7 @@
 import { Registry, collectDefaultMetrics } from "prom-client";
 import type { MoveReport, Snapshot } from "@trunkline/model";
 import { limits } from "../limits.ts";
+import type { CollectorStats } from "../observe/collector.ts";
 import { defineInstruments, httpMethods } from "./instruments.ts";
 import type { Instruments } from "./instruments.ts";
 import { measureMove } from "./measure-move.ts";
@@ -61,10 +62,17 @@ export class ServiceMetrics {
     this.#instruments.movesUnderWay.set(queue.underWay);
   }
 
-  /** One round through all hosts: how long it took, and how much later than planned it began. */
-  cycleCompleted(cycle: { readonly seconds: number; readonly lagSeconds: number }): void {
-    this.#instruments.collectorCycle.observe(cycle.seconds);
-    this.#instruments.collectorLag.set(cycle.lagSeconds);
+  /** As the collector stands now; asked before every scrape. */
+  collectorRead(stats: CollectorStats): void {
+    const { collectorCycle, collectorLag, collectorReadings, collectorFailures } = this.#instruments;
+    if (stats.cycleMs !== null) collectorCycle.set(stats.cycleMs / msPerSecond);
+    const lags = stats.hosts.flatMap(({ isUp, lagMs }) => (isUp && lagMs !== null ? [lagMs] : []));
+    collectorLag.set(lags.reduce((oldest, lagMs) => Math.max(oldest, lagMs), 0) / msPerSecond);
+    // The collector counts since its own start, and so do counters of Prometheus.
+    collectorReadings.reset();
+    collectorReadings.inc(stats.questions);
+    collectorFailures.reset();
+    collectorFailures.inc(stats.failures);
   }
 
   journalAppended(seconds: number): void {
@@ -94,6 +102,8 @@ export class ServiceMetrics {
     this.#instruments.eventClients.set(clients);
   }
 }
+
+const msPerSecond = 1_000;
 
 /** The value while there is room for another one, else "other": a caller's mistake must not fill the memory of Prometheus. */
 function bounded(seen: Set<string>, value: string, most: number): string {
