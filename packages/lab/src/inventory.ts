@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hostName } from "@trunkline/model";
-import type { Inventory, SwitchAccess } from "@trunkline/model";
+import type { Inventory, InventoryHost, InventoryLink, SwitchAccess } from "@trunkline/model";
 import { stringify } from "yaml";
 import { ECHO_PORT, STATUS_PORT } from "./guest/status.ts";
 import type { StateFile } from "./state/state-file.ts";
@@ -33,13 +33,17 @@ function inventoryOf(plan: LabPlan, state: StateFile): Inventory {
       migration: { address: host.migrationAddress, vlan: plan.vlanIds.migration, port: host.migrationPort },
       virtualSwitch: accessTo(host.node.name),
       shell: ["nsenter", "-t", String(keeperPid({ state }, host)), "-n", "-m", "--"],
+      ...(host.moveBudget === undefined
+        ? {}
+        : { moveBudget: host.moveBudget as NonNullable<InventoryHost["moveBudget"]> }),
     })),
     switches: plan.nodes.filter((node) => node.kind === "switch").map(({ name }) => ({ name, ...accessTo(name) })),
     links: plan.cables
       .filter((cable) => isSwitching(cable.a.node.name) && isSwitching(cable.b.node.name))
-      .map(({ a, b }) => ({
+      .map(({ a, b, moveBudget }) => ({
         a: { device: a.node.name, port: a.device },
         b: { device: b.node.name, port: b.device },
+        ...(moveBudget === undefined ? {} : { moveBudget: moveBudget as NonNullable<InventoryLink["moveBudget"]> }),
       })),
     probes: plan.clients.map((client) => ({
       name: client.node.name,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { TrunklineError } from "@trunkline/model";
-import { parseInventory } from "./read-inventory.ts";
+import { parseHost, parseInventory } from "./read-inventory.ts";
 
 const good = `hosts:
   - name: h1
@@ -50,5 +50,51 @@ describe("an inventory", () => {
     ["an empty file", "", "document"],
   ])("refuses %s", (_what, text, expected) => {
     expect(problemsOf(text).join("\n")).toContain(expected);
+  });
+});
+
+describe("budgets of moves", () => {
+  const host = "uri: qemu:///system";
+  const link = "b: { device: sw1, port: p1 }";
+
+  it("are read of hosts and links, each part optional", () => {
+    const text = good
+      .replace(host, `${host}\n    moveBudget: { in: 1 }`)
+      .replace(link, `${link}, moveBudget: { moves: 4, rateBps: 2e9 }`);
+    const inventory = parseInventory(text, "inventory.yaml");
+    expect(inventory.hosts.map((entry) => entry.moveBudget)).toEqual([undefined, { in: 1 }]);
+    expect(inventory.links[0]?.moveBudget).toEqual({ moves: 4, rateBps: 2e9 });
+  });
+
+  it.each([
+    ["a host that would take none", host, `${host}\n    moveBudget: { in: 0 }`, "hosts.1.moveBudget.in"],
+    ["a field that a host's budget does not have", host, `${host}\n    moveBudget: { moves: 2 }`, "moves"],
+    ["half a move", link, `${link}, moveBudget: { moves: 1.5 }`, "links.0.moveBudget.moves"],
+    ["a share that libvirt cannot keep", link, `${link}, moveBudget: { moves: 4, rateBps: 3e7 }`, "at least 1 MiB/s"],
+  ])("refuse %s", (_what, from, to, expected) => {
+    expect(problemsOf(good.replace(from, to)).join("\n")).toContain(expected);
+  });
+});
+
+describe("one host", () => {
+  it("is read from plain data", () => {
+    const data = { name: "h3", uri: "qemu+tcp://h3/system", moveBudget: { in: 1, out: 1 } };
+    expect(parseHost(data)).toEqual(data);
+  });
+
+  it("is told all its problems at once", () => {
+    expect(() => parseHost({ name: "h 3", uri: "http://h3", memoryMiB: -1 })).toThrow(
+      expect.objectContaining({
+        code: "host.invalid",
+        details: {
+          problems: [
+            "name: letters, digits, dot, dash and underscore",
+            "uri: a libvirt URI such as qemu+ssh://root@host/system",
+            expect.stringMatching(/^memoryMiB: /),
+          ],
+        },
+      }),
+    );
+    expect(() => parseHost("h3")).toThrow(/host: /);
   });
 });

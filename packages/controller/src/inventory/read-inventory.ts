@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { LineCounter, isNode, parseDocument } from "yaml";
 import { z } from "zod";
 import { TrunklineError, hostName, messageOf } from "@trunkline/model";
-import type { Inventory } from "@trunkline/model";
+import type { Inventory, InventoryHost } from "@trunkline/model";
+import { fixedShareBps, rateStepBps } from "@trunkline/scheduler";
 
 const name = z
   .string()
@@ -21,29 +22,43 @@ const switchAccess = {
   openflow: z.string().min(1).optional(),
 };
 
-const schema = z.strictObject({
-  hosts: z
-    .array(
-      z.strictObject({
-        name,
-        uri: z.string().regex(/^qemu(\+(unix|tcp|tls|ssh))?:\/\//, "a libvirt URI such as qemu+ssh://root@host/system"),
-        peerUri: z.string().optional(),
-        memoryMiB: z.int().positive().optional(),
-        migration: z
-          .strictObject({
-            address,
-            vlan: vlan.optional(),
-            port: z.string().optional(),
-            rateBps: z.number().positive().optional(),
-          })
-          .optional(),
-        virtualSwitch: z.strictObject(switchAccess).optional(),
-        shell: command.optional(),
-      }),
+/** At least 1: a budget of none would let moves wait for ever. */
+const moves = z.int().min(1).max(1000);
+
+const hostSchema = z.strictObject({
+  name,
+  uri: z.string().regex(/^qemu(\+(unix|tcp|tls|ssh))?:\/\//, "a libvirt URI such as qemu+ssh://root@host/system"),
+  peerUri: z.string().optional(),
+  memoryMiB: z.int().positive().optional(),
+  migration: z
+    .strictObject({
+      address,
+      vlan: vlan.optional(),
+      port: z.string().optional(),
+      rateBps: z.number().positive().optional(),
+    })
+    .optional(),
+  virtualSwitch: z.strictObject(switchAccess).optional(),
+  shell: command.optional(),
+  moveBudget: z.strictObject({ in: moves.optional(), out: moves.optional() }).optional(),
+});
+
+const linkSchema = z.strictObject({
+  a: portRef,
+  b: portRef,
+  moveBudget: z
+    .strictObject({ moves: moves.optional(), rateBps: z.number().positive().optional() })
+    .refine(
+      (budget) => (fixedShareBps(budget) ?? rateStepBps) >= rateStepBps,
+      `each move's share must be at least 1 MiB/s (${rateStepBps} bit/s), the smallest bound that libvirt takes`,
     )
-    .min(1),
+    .optional(),
+});
+
+const schema = z.strictObject({
+  hosts: z.array(hostSchema).min(1),
   switches: z.array(z.strictObject({ name, ...switchAccess })).default([]),
-  links: z.array(z.strictObject({ a: portRef, b: portRef })).default([]),
+  links: z.array(linkSchema).default([]),
   probes: z
     .array(z.strictObject({ name, shell: command, attachedTo: portRef.optional(), vlan: vlan.optional() }))
     .default([]),
@@ -92,6 +107,21 @@ export function parseInventory(text: string, path: string): Inventory {
   const problems = crossProblems(result.data);
   if (problems.length > 0) throw invalid(path, problems);
   return result.data as unknown as Inventory;
+}
+
+/**
+ * One host as `host add` gives it: the fields of an entry of `hosts`.
+ * @throws host.invalid with every problem in its message and details.
+ */
+export function parseHost(data: unknown): InventoryHost {
+  const result = hostSchema.safeParse(data);
+  if (result.success) return result.data as unknown as InventoryHost;
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.map(String).join(".") || "host"}: ${issue.message}`,
+  );
+  throw new TrunklineError("host.invalid", `this cannot be a host:\n  ${problems.join("\n  ")}`, {
+    details: { problems },
+  });
 }
 
 /** What the shape alone cannot say: names are unique, and references lead somewhere. */

@@ -9,7 +9,7 @@ import { LabError } from "../lab-error.ts";
 import { SOCKET_PATH_BYTES } from "../limits.ts";
 import { withPrefixLength } from "./ipv4.ts";
 import { VLAN_ROLES } from "./schema.ts";
-import type { LinkEndSpec, Topology, VlanRole } from "./schema.ts";
+import type { HostSpec, LinkEndSpec, LinkSpec, Topology, VlanRole } from "./schema.ts";
 
 export type NodePlan = {
   readonly name: string;
@@ -33,7 +33,7 @@ export type BridgePlan = {
 };
 
 export type CableEnd = { readonly node: NodePlan; readonly device: string; readonly address: string | undefined };
-export type CablePlan = { readonly a: CableEnd; readonly b: CableEnd };
+export type CablePlan = { readonly a: CableEnd; readonly b: CableEnd; readonly moveBudget: LinkSpec["moveBudget"] };
 
 export type HostPlan = {
   readonly node: NodePlan;
@@ -44,6 +44,7 @@ export type HostPlan = {
   readonly migrationAddress: string;
   readonly migrationPort: string;
   readonly libvirtSocket: string;
+  readonly moveBudget: HostSpec["moveBudget"];
 };
 
 export type SanTargetPlan = {
@@ -137,7 +138,11 @@ export function compileTopology(topology: Topology, lab: string, folder: string)
       address: plain && withPrefixLength(plain.address, vlan(plain.role).subnet),
     };
   };
-  const cables = topology.links.map((link) => ({ a: endOf(link.a), b: endOf(link.b) }));
+  const cables = topology.links.map((link) => ({
+    a: endOf(link.a),
+    b: endOf(link.b),
+    moveBudget: link.moveBudget,
+  }));
 
   const hosts = topology.hosts.map((spec): HostPlan => ({
     node: node(spec.name),
@@ -151,6 +156,7 @@ export function compileTopology(topology: Topology, lab: string, folder: string)
     migrationAddress: spec.addresses.migration,
     migrationPort: internalPortName(vlan("migration").id),
     libvirtSocket: join(node(spec.name).folder, "run/libvirt/libvirt-sock"),
+    moveBudget: spec.moveBudget,
   }));
   for (const socket of [
     ...hosts.map((host) => host.libvirtSocket),

@@ -26,6 +26,7 @@ export const hostSchema = z.strictObject({
   name: nodeName,
   memoryMiB: z.int().min(64),
   addresses: z.strictObject({ management: address, migration: address, storage: address }),
+  moveBudget: z.strictObject({ in: z.int().min(1).optional(), out: z.int().min(1).optional() }).optional(),
 });
 
 export const switchSchema = z.strictObject({ name: nodeName });
@@ -40,7 +41,13 @@ const endSchema = z.strictObject({
   trunk: z.array(z.string()).min(1).optional(),
   access: z.string().optional(),
 });
-export const linkSchema = z.strictObject({ a: endSchema, b: endSchema });
+export const linkSchema = z.strictObject({
+  a: endSchema,
+  b: endSchema,
+  moveBudget: z
+    .strictObject({ moves: z.int().min(1).optional(), rateBps: z.number().positive().optional() })
+    .optional(),
+});
 
 export const vmSchema = z.strictObject({
   name: vmName,

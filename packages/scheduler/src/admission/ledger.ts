@@ -72,15 +72,14 @@ export class Ledger {
     return remembered(kind === "host-in" ? this.#into : this.#out, host, () => {
       const budget = this.#hosts.get(host)?.moveBudget;
       const slots = kind === "host-in" ? (budget?.in ?? limits.movesIn) : (budget?.out ?? limits.movesOut);
-      return emptyPlace(kind, host, slots, undefined);
+      return emptyPlace(kind, host, slots, {});
     });
   }
 
   #linkPlace(id: string): Place | undefined {
     const budget = this.#links.get(id)?.moveBudget;
     if (budget === undefined) return undefined;
-    const slots = budget.moves ?? limits.linkMoves;
-    return remembered(this.#on, id, () => emptyPlace("link", id, slots, budget.rateBps));
+    return remembered(this.#on, id, () => emptyPlace("link", id, budget.moves ?? limits.linkMoves, budget));
   }
 }
 
@@ -123,8 +122,16 @@ export function isHopeless(place: Place, rateBps: number): boolean {
   return place.stalled >= place.slots || place.stalledBps + rateBps > (place.rateBps ?? Infinity);
 }
 
-function emptyPlace(kind: Place["kind"], subject: string, slots: number, rateBps: number | undefined): Place {
-  const shareBps = rateBps === undefined ? Infinity : wholeSteps(rateBps / slots);
+type LinkBudget = { readonly moves?: number | undefined; readonly rateBps?: number | undefined };
+
+/** What each move gets of a link's rate at most; undefined where the budget names none. */
+export function fixedShareBps({ moves, rateBps }: LinkBudget): number | undefined {
+  return rateBps === undefined ? undefined : wholeSteps(rateBps / (moves ?? limits.linkMoves));
+}
+
+function emptyPlace(kind: Place["kind"], subject: string, slots: number, budget: LinkBudget): Place {
+  const { rateBps } = budget;
+  const shareBps = fixedShareBps(budget) ?? Infinity;
   return {
     kind,
     subject,
