@@ -1,1 +1,16 @@
-export {};
+export { createClient } from "./client/client.ts";
+export type { AnswerOf, CallOptions, Client, ClientOptions, InputOf } from "./client/client.ts";
+export type { FollowOptions, StreamMessage } from "./client/follow-events.ts";
+export { readMessages } from "./client/event-reader.ts";
+export type { RawMessage } from "./client/event-reader.ts";
+export { fetchTransport } from "./client/transport.ts";
+export type { Transport, TransportAnswer, TransportRequest } from "./client/transport.ts";
+export type { ProgressMessage } from "./events.ts";
+export type { Move } from "./moves.ts";
+export { errorStatusesOf, errorsOf } from "./operation.ts";
+export type { Operation } from "./operation.ts";
+export { operationIds, operations } from "./operations/table.ts";
+export type { OperationId, Operations } from "./operations/table.ts";
+export { errorOfProblem, problemOf, problemSchema, problemType, statusOfCode } from "./problem.ts";
+export type { Problem } from "./problem.ts";
+export type { VmSortKey } from "./vms.ts";

@@ -1,0 +1,162 @@
+/** Moves: what is asked for, the record, what it waits for, how far it is, and its report. */
+import { z } from "zod";
+import type { MoveEvent, MoveState } from "@trunkline/migration";
+import type { MoveReport, MoveRequest, Outcome, Prediction, WaitReason } from "@trunkline/model";
+import { checkSchema } from "./checks.ts";
+import { limits } from "./limits.ts";
+import { hostNameText, hostRef, moveIdText, plainText, timestamp, vmIdText } from "./names.ts";
+import { pageOf, pageQuery, yesOrNo } from "./paging.ts";
+import { errorDetails } from "./problem.ts";
+import { shaped } from "./shaped.ts";
+
+const driver = z.enum(["client", "peer-to-peer"]);
+const priority = z.int().min(-limits.priority).max(limits.priority).describe("Higher goes first; 0 is usual.");
+
+export const moveWishSchema = z.strictObject({
+  vm: plainText(limits.nameChars).describe("Name or UUID."),
+  target: hostRef,
+  driver: driver.default("client").describe("Who drives the switch-over: the controller, or the source's libvirt."),
+  maxRateBps: z.int().min(1).max(limits.rateBpsMax).exactOptional(),
+  maxDowntimeMs: z.int().min(1).max(limits.downtimeMsMax).exactOptional(),
+  handover: z.boolean().default(false).describe("Hand frames over to the target while the guest is paused."),
+  priority: priority.default(0),
+  dryRun: z.boolean().default(false).describe("Look and predict, touch nothing."),
+});
+
+export const priorityBody = z.strictObject({ priority });
+
+export const predictionSchema = shaped<Prediction>()(
+  z
+    .object({
+      totalMs: z.number(),
+      downtimeMs: z.number(),
+      bytes: z.number(),
+      rounds: z.number(),
+      converges: z.boolean(),
+      basis: z.string(),
+    })
+    .meta({ id: "Prediction" }),
+);
+
+const outcome = z.enum([
+  "completed",
+  "failed",
+  "cancelled",
+  "refused",
+  "unsettled",
+] as const satisfies readonly Outcome[]);
+
+const figure = z.number().exactOptional();
+
+export const moveReportSchema = shaped<MoveReport>()(
+  z
+    .object({
+      moveId: moveIdText,
+      vm: z.string(),
+      source: hostNameText,
+      target: hostNameText,
+      outcome,
+      runsOn: hostNameText.nullable(),
+      checks: z.array(checkSchema),
+      predicted: predictionSchema.nullable(),
+      measured: z
+        .object({
+          moveMs: z.number(),
+          downtimeMs: figure,
+          bytesSent: figure,
+          rounds: figure,
+          totalMs: figure,
+          clientGapMs: figure,
+          tcpSessionSurvived: z.boolean().exactOptional(),
+          tcpBytesLost: figure,
+          announceFrames: figure,
+          switchLearnedMs: figure,
+          framesHandedOver: figure,
+          phases: z.record(z.string(), z.number()),
+        })
+        .nullable(),
+      evidence: z.array(checkSchema),
+      failure: z.object({ code: z.string(), message: z.string(), details: errorDetails.exactOptional() }).nullable(),
+    })
+    .meta({ id: "MoveReport" }),
+);
+
+const requestSchema = shaped<MoveRequest>()(
+  z.object({
+    id: moveIdText,
+    vm: vmIdText,
+    vmName: z.string(),
+    source: hostNameText,
+    target: hostNameText,
+    sourceUri: z.string(),
+    targetUri: z.string(),
+    driver,
+    memoryMiB: z.number(),
+    isPersistent: z.boolean(),
+    maxRateBps: figure,
+    maxDowntimeMs: figure,
+    handover: z.boolean(),
+    asked: z.object({
+      by: z.string(),
+      origin: z.enum(["operator", "evacuation", "drs", "dpm"]),
+      priority: z.number(),
+      outlivesProcess: z.boolean(),
+    }),
+  }),
+);
+
+/** Its inner fields are those of the state machine, which has a page of its own; outside, the phase and the step count. */
+const stateSchema = z
+  .looseObject({ phase: z.string(), step: z.string().optional() })
+  .meta({ id: "MoveState", description: "As docs/state-machine.md describes it." }) as unknown as z.ZodType<
+  MoveState,
+  MoveState
+>;
+const moveEventSchema = z.looseObject({ kind: z.string() }) as unknown as z.ZodType<MoveEvent, MoveEvent>;
+
+const waitReasonSchema = shaped<WaitReason>()(
+  z.object({
+    kind: z.enum(["vm", "host-out", "host-in", "link", "paused", "turn"]),
+    subject: z.string(),
+    message: z.string(),
+  }),
+);
+
+export const progressSchema = z.object({
+  elapsedMs: z.number(),
+  memoryTotalBytes: z.number(),
+  memoryRemainingBytes: z.number(),
+  memorySentBytes: z.number(),
+  rateBps: z.number().optional(),
+  round: z.number(),
+  dirtyRateBps: z.number().optional(),
+});
+
+export const moveSchema = z
+  .object({
+    request: requestSchema,
+    state: stateSchema,
+    createdAt: timestamp,
+    changedAt: timestamp,
+    report: moveReportSchema.nullable(),
+    waitsFor: z.array(waitReasonSchema).describe("Why it has not started; empty once it has."),
+    progress: progressSchema.nullable().describe("While it copies."),
+  })
+  .meta({ id: "Move" });
+
+export type Move = z.output<typeof moveSchema>;
+
+export const moveListQuery = z.strictObject({
+  vm: plainText(limits.nameChars).exactOptional().describe("Name or UUID."),
+  host: hostRef.exactOptional().describe("Source or target."),
+  isOver: yesOrNo.exactOptional(),
+  ...pageQuery,
+});
+
+export const moveListSchema = pageOf(moveSchema);
+
+export const transitionsSchema = z.object({
+  items: z.array(
+    z.object({ sequence: z.number(), at: timestamp, event: moveEventSchema.nullable(), state: stateSchema }),
+  ),
+});

@@ -1,0 +1,17 @@
+/** The table of all operations. */
+import { accountOperations } from "./accounts.ts";
+import { clusterOperations } from "./cluster.ts";
+import { moveOperations } from "./moves.ts";
+import { serviceOperations } from "./service.ts";
+
+export const operations = {
+  ...serviceOperations,
+  ...clusterOperations,
+  ...moveOperations,
+  ...accountOperations,
+} as const;
+
+export type Operations = typeof operations;
+export type OperationId = keyof Operations;
+
+export const operationIds = Object.keys(operations) as readonly OperationId[];
