@@ -74,6 +74,7 @@ export class Collector {
   #snapshot: Snapshot | undefined;
   #sequence = 0;
   #hasChanged = true;
+  #isStarted = false;
   #housekeeping: Promise<void> = Promise.resolve();
 
   constructor(options: CollectorOptions) {
@@ -86,7 +87,10 @@ export class Collector {
     this.#slots = new Slots(this.#limits.hostsAskedAtOnce);
   }
 
+  /** From now on hosts are asked without being told; before that, those that a caller wants to look at. */
   start(): void {
+    this.#isStarted = true;
+    for (const observer of this.#observers.values()) this.#startObserver(observer);
     this.hostsChanged();
     this.#housekeeping = this.#keepHouse();
   }
@@ -96,6 +100,13 @@ export class Collector {
     this.hostsChanged();
     const asked = Promise.all([...this.#observers.values()].map(async (observer) => await observer.ask()));
     await unlessAborted(asked, signal);
+  }
+
+  /** Asks these hosts once more; those that nobody knows any more are left out. Fulfils as `refresh` does. */
+  async lookAt(hosts: readonly HostName[], signal: AbortSignal): Promise<void> {
+    this.hostsChanged();
+    const asked = hosts.map(async (host) => await this.#observers.get(host)?.ask());
+    await unlessAborted(Promise.all(asked), signal);
   }
 
   current(): Snapshot {
@@ -139,7 +150,7 @@ export class Collector {
         onReading: (before, after) => this.#take(observer, before, after),
       });
       this.#observers.set(host.name, observer);
-      observer.start(world.random.next() * Math.min(intervalMs, limits.firstQuestionsMs));
+      if (this.#isStarted) this.#startObserver(observer);
     }
     this.#hasChanged = true;
     this.#rounds.begin(this.#observers.keys(), world.clock.nowMs());
@@ -163,6 +174,11 @@ export class Collector {
     this.#over.abort();
     for (const observer of this.#observers.values()) this.#seeOff(observer);
     await Promise.all([this.#housekeeping, ...this.#leaving]);
+  }
+
+  #startObserver(observer: HostObserver): void {
+    const { world, intervalMs } = this.#options;
+    observer.start(world.random.next() * Math.min(intervalMs, limits.firstQuestionsMs));
   }
 
   #take(observer: HostObserver, before: HostReading, after: HostReading): void {

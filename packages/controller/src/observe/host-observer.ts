@@ -40,7 +40,7 @@ export class HostObserver {
   #unwatch: (() => void) | undefined;
   #known: ReadonlyMap<VmId, VmSummary> = new Map();
   #nap: AbortController | undefined;
-  #loop: Promise<void> = Promise.resolve();
+  #loop: Promise<void> | undefined;
 
   constructor(host: InventoryHost, options: HostObserverOptions) {
     this.host = host;
@@ -62,14 +62,16 @@ export class HostObserver {
   }
 
   start(firstDelayMs: number): void {
-    this.#loop = this.#run(firstDelayMs);
+    this.#loop ??= this.#run(firstDelayMs);
   }
 
+  /** Starts the loop where nobody has. */
   async ask(): Promise<void> {
     if (this.#over.signal.aborted) return;
     await new Promise<void>((resolve) => {
       this.#waiting.push(resolve);
       this.#nap?.abort();
+      this.start(0);
     });
   }
 

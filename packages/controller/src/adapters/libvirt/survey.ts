@@ -47,8 +47,9 @@ export class Surveyor {
     const { cpuFigures: _, ...said } = constants;
     return {
       ...said,
-      cpuBusyNs: cpu === undefined ? undefined : busyNsOf(cpu.params),
-      memoryFreeMiB: freeMiBOf(memory.params),
+      cpuBusyNs: cpu === undefined ? undefined : sumOf(cpu.params, busyStates),
+      memoryMiB: Math.floor(sumOf(memory.params, ["total"]) / 1024),
+      memoryFreeMiB: Math.floor(sumOf(memory.params, availableMemory) / 1024),
       vms: await this.#vmsOf(connection, stats.records, { known, persistent }, signal),
     };
   }
@@ -102,7 +103,7 @@ export class Surveyor {
 
 interface HostConstants extends Pick<
   HostSurvey,
-  "hostname" | "hostUuid" | "arch" | "libvirtVersion" | "hypervisorVersion" | "cpuThreads" | "memoryMiB"
+  "hostname" | "hostUuid" | "arch" | "libvirtVersion" | "hypervisorVersion" | "cpuThreads"
 > {
   /** How many figures `nodeGetCpuStats` insists on being asked for; none where the host has no such thing. */
   readonly cpuFigures: number;
@@ -146,7 +147,6 @@ async function askConstants(connection: Connection, signal: AbortSignal): Promis
     libvirtVersion: versionOf(libvirt.version),
     hypervisorVersion: versionOf(hypervisor.version),
     cpuThreads: node.cpus,
-    memoryMiB: Math.floor(Number(node.memoryKiB) / 1024),
     cpuFigures,
   };
 }
@@ -248,16 +248,12 @@ function readFigures(params: readonly TypedParam[]): VmFigures {
 }
 
 /** Free and reclaimable; what Linux calls "available" (proc(5), MemAvailable) is not among libvirt's figures. */
-function freeMiBOf(figures: readonly HostFigure[]): number {
-  const kib = figures
-    .filter(({ field }) => field === "free" || field === "buffers" || field === "cached")
-    .reduce((sum, { value }) => sum + Number(value), 0);
-  return Math.floor(kib / 1024);
-}
-
+const availableMemory = ["free", "buffers", "cached"];
 /** virNodeGetCPUStats: of kernel, user, idle, iowait and intr, the ones in which a thread works. */
-function busyNsOf(figures: readonly HostFigure[]): number {
-  return figures
-    .filter(({ field }) => field === "kernel" || field === "user" || field === "intr")
-    .reduce((sum, { value }) => sum + Number(value), 0);
+const busyStates = ["kernel", "user", "intr"];
+
+function sumOf(figures: readonly HostFigure[], fields: readonly string[]): number {
+  let sum = 0;
+  for (const { field, value } of figures) if (fields.includes(field)) sum += Number(value);
+  return sum;
 }
