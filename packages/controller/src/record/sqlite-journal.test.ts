@@ -61,7 +61,9 @@ describe("the journal", () => {
       // The lease of another living process, as that process would have written it.
       const started = await startedAt(holder.pid ?? 0);
       const database = new Database(path());
-      database.prepare("insert or replace into lease (id, pid, started, command) values (1, ?, ?, 'migrate vm9')").run(holder.pid ?? 0, started);
+      database
+        .prepare("insert or replace into lease (id, pid, started, command) values (1, ?, ?, 'migrate vm9')")
+        .run(holder.pid ?? 0, started);
       database.close();
       await expect(openJournal({ path: path(), clock: systemClock })).rejects.toMatchObject({
         code: "store.locked",

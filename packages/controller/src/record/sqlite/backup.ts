@@ -6,7 +6,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "libsql";
 import { TrunklineError } from "@trunkline/model";
-import { openWritable, storeFailed } from "./connection.ts";
+import { openWritable, quoted, storeFailed } from "./connection.ts";
 
 export async function backUp(database: Database.Database, path: string, at: string): Promise<void> {
   reserve(path);
@@ -57,5 +57,3 @@ function reserve(path: string): void {
     });
   }
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -82,6 +82,9 @@ export function inTransaction<T>(database: Database.Database, work: () => T): T 
   }
 }
 
+/** A text as SQL has it, for statements that take no values. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
 /** @returns what the work gives; whatever SQLite has against it becomes `store.failed`. */
 export function attempt<T>(verb: "opened" | "read" | "written" | "copied", work: () => T): T {
   try {

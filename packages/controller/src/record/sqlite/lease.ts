@@ -8,7 +8,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { TrunklineError } from "@trunkline/model";
 import type Database from "libsql";
-import { attempt, openReadOnly } from "./connection.ts";
+import { attempt, openReadOnly, quoted } from "./connection.ts";
 import { versionOf } from "./schema.ts";
 
 export interface Holder {
@@ -71,6 +71,25 @@ export function announce(database: Database.Database, url: string): void {
 
 export function releaseLease(database: Database.Database, at: string): void {
   database.prepare("update lease set released_at = ?, url = null where id = 1").run(at);
+}
+
+/**
+ * For whoever replaces the file: takes the lease as every version of the schema has it, and puts the log into the file.
+ * Uses `exec` alone, which leaves no statement open: libsql closes a file only when its last statement is collected.
+ * @param check looks through another connection, inside the transaction. The writer is closed in any case.
+ */
+export function seizeLease(writer: Database.Database, check: () => void): void {
+  const lease = [process.pid, quoted(startTimeOf(process.pid) ?? ""), quoted(process.argv.slice(2).join(" "))];
+  try {
+    writer.exec("begin immediate");
+    check();
+    writer.exec(`insert or replace into lease (id, pid, started, command) values (1, ${lease.join(", ")})`);
+    writer.exec("commit");
+    writer.exec("pragma wal_checkpoint(truncate)");
+  } finally {
+    if (writer.inTransaction) writer.exec("rollback");
+    writer.close();
+  }
 }
 
 /** Columns that the first version lacked may be absent. */
