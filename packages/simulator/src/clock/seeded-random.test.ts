@@ -36,7 +36,8 @@ describe("the seeded generator", () => {
     }
     expect(counts).toHaveLength(8);
     // Six standard deviations of a binomial count of 80,000 draws at 1/8.
-    for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(6 * Math.sqrt(80_000 * (1 / 8) * (7 / 8)));
+    for (const count of counts)
+      expect(Math.abs(count - 10_000)).toBeLessThan(6 * Math.sqrt(80_000 * (1 / 8) * (7 / 8)));
   });
 
   it("makes UUIDs of version 4", () => {

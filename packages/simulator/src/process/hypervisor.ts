@@ -1,0 +1,185 @@
+/** The `Hypervisor` port of one process to one simulated host. */
+import type { CpuComparison } from "@trunkline/migration";
+import type { HostFacts, HostName, Sighting, TransferFigures, VmDescription, VmId, VmSummary } from "@trunkline/model";
+import { messageOf } from "@trunkline/model";
+import type {
+  EmulatorOffer,
+  HostSurvey,
+  Hypervisor,
+  HypervisorEvent,
+  TransferProgress,
+  VmSurvey,
+} from "@trunkline/ports";
+import type { Host } from "../cluster/host.ts";
+import { pace } from "../limits.ts";
+import type { Answer, Connection } from "./connection.ts";
+import type { CallName } from "./faults.ts";
+import type { ControlLine } from "./process.ts";
+import { describe, factsOf, offerOf, summariesOf, surveyOf } from "./testimony.ts";
+
+interface Question {
+  readonly name: CallName;
+  readonly doing: string;
+  readonly vm?: VmId;
+  readonly signal: AbortSignal;
+  readonly deadlineMs?: number;
+  readonly thinkMs?: number;
+}
+
+export class SimulatedHypervisor implements Hypervisor {
+  readonly host: HostName;
+  readonly uri: string;
+  readonly #line: ControlLine;
+
+  constructor(host: HostName, uri: string, line: ControlLine) {
+    this.host = host;
+    this.uri = uri;
+    this.#line = line;
+  }
+
+  async listVms(signal: AbortSignal): Promise<readonly VmSummary[]> {
+    return await this.#ask({ name: "list", doing: "list its VMs", signal }, (host) => summariesOf(host, this.host));
+  }
+
+  /** Nothing is remembered: what the caller knows is asked again, which costs nothing here. */
+  async survey(_known: ReadonlyMap<VmId, VmSummary>, signal: AbortSignal): Promise<HostSurvey> {
+    return await this.#ask({ name: "survey", doing: "say how it is", signal }, (host) => {
+      const vms: readonly VmSurvey[] = surveyOf(host, this.host);
+      const { vms: _vms, host: _host, ...facts } = factsOf(host, this.host);
+      return { ...facts, cpuThreads: host.spec.cpuThreads, cpuBusyNs: Math.round(host.cpuBusyNs), vms };
+    });
+  }
+
+  async sight(vm: VmId, signal: AbortSignal): Promise<Sighting> {
+    const question = { name: "sight", doing: "say where its copy is", vm, signal } as const;
+    try {
+      return await this.#answered<Sighting>({ ...question, deadlineMs: pace.sightDeadlineMs }, (host, answer) => {
+        // A monitor that hangs keeps the question for the job waiting.
+        if (host.copies.get(vm)?.migration?.isMonitorHung !== true) answer.done(host.sight(vm));
+      });
+    } catch (error) {
+      return { kind: "unreachable", why: messageOf(error) };
+    }
+  }
+
+  async describeVm(vm: VmId, signal: AbortSignal): Promise<VmDescription | undefined> {
+    return await this.#ask({ name: "describe", doing: `describe VM ${vm}`, vm, signal }, (host) => describe(host, vm));
+  }
+
+  async facts(signal: AbortSignal): Promise<HostFacts> {
+    return await this.#ask({ name: "facts", doing: "say what it is", signal }, (host) => factsOf(host, this.host));
+  }
+
+  async offers(arch: string, signal: AbortSignal): Promise<EmulatorOffer> {
+    return await this.#ask({ name: "offers", doing: "list its emulators", signal }, (host) => offerOf(host, arch));
+  }
+
+  async compareCpu(vm: VmDescription, signal: AbortSignal): Promise<CpuComparison> {
+    const question = { name: "compare-cpu", doing: "compare the guest's CPU", vm: vm.id, signal } as const;
+    return await this.#ask(question, ({ spec: { cpuModels } }) => {
+      const { cpuModel = "" } = vm;
+      if (cpuModels === undefined || cpuModels.includes(cpuModel))
+        return { verdict: "compatible", why: "libvirt there compared it with what it can emulate" };
+      return { verdict: "incompatible", why: `the CPU model ${cpuModel} is not among ${cpuModels.join(", ")}` };
+    });
+  }
+
+  async progress(vm: VmId, signal: AbortSignal): Promise<TransferProgress | undefined> {
+    try {
+      const question = { name: "progress", doing: "say how far the move is", vm, signal } as const;
+      return await this.#answered<TransferProgress | undefined>(question, (host, answer) => {
+        const copy = host.copies.get(vm);
+        if (copy?.migration?.isMonitorHung === true) return;
+        answer.done(copy?.job === "migration-out" ? copy.migration?.progress() : undefined);
+      });
+    } catch {
+      return undefined;
+    }
+  }
+
+  async lastTransfer(vm: VmId, signal: AbortSignal): Promise<TransferFigures | undefined> {
+    const question = { name: "last-transfer", doing: "say how the move went", vm, signal } as const;
+    return await this.#ask(question, (host) => (host.copies.has(vm) ? host.lastTransfers.get(vm) : undefined));
+  }
+
+  async watch(listener: (event: HypervisorEvent) => void, signal: AbortSignal): Promise<() => void> {
+    let stop: () => void = () => undefined;
+    await this.#answered<true>(
+      { name: "watch", doing: "report events", signal },
+      (_host, answer, connection: Connection) => {
+        stop = connection.listen(listener);
+        answer.done(true);
+      },
+    );
+    return () => {
+      stop();
+    };
+  }
+
+  async abort(vm: VmId, signal: AbortSignal): Promise<void> {
+    await this.#act({ name: "abort", doing: "abort the move", vm, signal }, (host, answer) => {
+      const copy = host.copies.get(vm);
+      if (copy === undefined) answer.refuse(noDomain(vm), noDomainCode);
+      else if (copy.job !== "migration-out" || copy.migration === undefined)
+        answer.refuse("Requested operation is not valid: no job is active on the domain", operationInvalid);
+      else {
+        copy.migration.abort();
+        answer.done(undefined);
+      }
+    });
+  }
+
+  async resume(vm: VmId, signal: AbortSignal): Promise<void> {
+    await this.#act({ name: "resume", doing: "let the VM go on", vm, signal }, (host, answer) => {
+      const copy = host.copies.get(vm);
+      if (copy === undefined) answer.refuse(noDomain(vm), noDomainCode);
+      else if (copy.job !== "none")
+        answer.refuse("Timed out during operation: cannot acquire state change lock", operationTimeout);
+      else {
+        if (copy.power === "paused") host.run(copy, "unpaused");
+        answer.done(undefined);
+      }
+    });
+  }
+
+  async destroy(vm: VmId, signal: AbortSignal): Promise<void> {
+    const question = { name: "destroy", doing: "end its copy of the VM", vm, signal, thinkMs: pace.destroyMs } as const;
+    await this.#act(question, (host, answer) => {
+      const copy = host.copies.get(vm);
+      // A stopped definition has nothing to end, and an absent VM is as wanted.
+      if (copy === undefined && host.definitions.has(vm))
+        answer.refuse("Requested operation is not valid: domain is not running", operationInvalid);
+      else {
+        if (copy !== undefined) host.end(copy, "destroyed by the controller");
+        answer.done(undefined);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#line.close();
+  }
+
+  async #ask<T>(question: Question, answerOf: (host: Host) => T): Promise<T> {
+    return await this.#answered<T>(question, (host, answer) => {
+      answer.done(answerOf(host));
+    });
+  }
+
+  async #act(question: Question, act: (host: Host, answer: Answer<undefined>) => void): Promise<void> {
+    await this.#answered<undefined>(question, act);
+  }
+
+  async #answered<T>(
+    { vm, deadlineMs = pace.questionDeadlineMs, thinkMs = pace.questionMs, ...question }: Question,
+    serve: (host: Host, answer: Answer<T>, connection: Connection) => void,
+  ): Promise<T> {
+    return await this.#line.call<T>({ ...question, vm, deadlineMs, thinkMs }, serve);
+  }
+}
+
+const noDomain = (vm: VmId): string => `Domain not found: no domain with matching uuid '${vm}'`;
+/** VIR_ERR_NO_DOMAIN, VIR_ERR_OPERATION_INVALID, VIR_ERR_OPERATION_TIMEOUT (libvirt, virterror.h). */
+const noDomainCode = 42;
+const operationInvalid = 55;
+const operationTimeout = 68;

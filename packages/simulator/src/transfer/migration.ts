@@ -1,0 +1,319 @@
+/**
+ * One transfer as libvirt and QEMU see it on both hosts, and what they do by themselves when somebody dies. The rows of
+ * docs/state-machine.md are what this file must do.
+ *
+ * Stages: `begun` (a job on the source), `prepared` (an empty copy waits on the target), `sending` (the guest runs),
+ * `last-pass` (it is stopped), `sent` (the target's copy is complete; the source stays stopped until it is told), `over`.
+ */
+import type { TransferProgress } from "@trunkline/ports";
+import type { Copy, Host } from "../cluster/host.ts";
+import { pace } from "../limits.ts";
+import type { Link } from "../network/layer-two.ts";
+import type { Connection } from "../process/connection.ts";
+import { PreCopy, unlimitedBps } from "./pre-copy.ts";
+
+export interface MigrationOptions {
+  readonly isPersistent: boolean;
+  readonly maxRateBps?: number;
+  readonly maxDowntimeMs?: number;
+}
+
+export type Stage = "begun" | "prepared" | "sending" | "last-pass" | "sent" | "over";
+
+export class Migration {
+  readonly source: Host;
+  readonly copy: Copy;
+  readonly options: MigrationOptions;
+  /** Whose connection began it; with it gone, libvirt calls the migration off. In peer-to-peer mode nobody's. */
+  readonly owner: Connection | undefined;
+  targetOwner: Connection | undefined;
+  incoming: Copy | undefined;
+  stage: Stage = "begun";
+  /** The guest was stopped by an operator before: it is carried over stopped. */
+  readonly #wasPaused: boolean;
+  #stream: PreCopy | undefined;
+  #links: readonly Link[] = [];
+  #done: ((problem?: string) => void) | undefined;
+  #suspendedMs: number | undefined;
+  #downtimeMs: number | undefined;
+  #isMonitorHung = false;
+  /** Something else drives it: told when a side is lost. */
+  onChannelClosed: ((why: string) => void) | undefined;
+
+  constructor(copy: Copy, owner: Connection | undefined, options: MigrationOptions) {
+    this.copy = copy;
+    this.source = copy.host;
+    this.owner = owner;
+    this.options = options;
+    this.#wasPaused = copy.power === "paused";
+    copy.job = "migration-out";
+    copy.migration = this;
+    this.source.countMoves();
+  }
+
+  /** Starts the target's QEMU. */
+  prepare(target: Host, owner: Connection | undefined): void {
+    this.targetOwner = owner;
+    this.incoming = target.receive(this.copy.vm, this);
+    if (this.stage === "begun") this.stage = "prepared";
+  }
+
+  /** @param done called once: without a word when all memory has arrived. */
+  perform(done: (problem?: string) => void): void {
+    const { incoming } = this;
+    const { network, timers, wire } = this.source.ground;
+    const path = incoming === undefined ? undefined : network.path(this.source.name, incoming.host.name, this.#vlan);
+    if (this.stage !== "prepared" || incoming === undefined || !incoming.isAlive || path === undefined) {
+      this.#release();
+      done("unable to connect to the target's QEMU: No route to host");
+      return;
+    }
+    this.#done = done;
+    this.#links = path.links;
+    this.stage = "sending";
+    const { vm } = this.copy;
+    const listener = {
+      round: (round: number) => {
+        this.source.emit({ kind: "round", vm: vm.id, round });
+      },
+      lastPass: () => {
+        this.stage = "last-pass";
+        this.#suspendedMs = timers.nowMs();
+        if (this.copy.power === "running") this.source.pause(this.copy, "migration");
+        else this.copy.reason = "migration";
+      },
+      sent: () => {
+        this.stage = "sent";
+        this.source.ground.ledger.copied(vm.id, this.copy.memory, incoming.memory);
+        this.#answer();
+      },
+    };
+    const options = {
+      path: path.wires,
+      maxRateBps: Math.min(this.options.maxRateBps ?? unlimitedBps, unlimitedBps),
+      maxDowntimeMs: this.options.maxDowntimeMs ?? pace.maxDowntimeMs,
+      memoryInUseBytes: vm.memoryInUseBytes,
+      dirtiedBytes: (ms: number) =>
+        this.copy.power === "running" ? Math.min(vm.workingSetBytes, (vm.dirtyRateBps / 8 / 1000) * ms) : 0,
+    };
+    this.#stream = new PreCopy(timers, wire, options, listener);
+    for (const link of this.#links) if (!link.isUp) this.linkCut(link);
+  }
+
+  /** The target runs the guest. @returns false when there is nothing complete to run. */
+  finish(): boolean {
+    const { incoming } = this;
+    if (incoming === undefined || !incoming.isAlive) return false;
+    if (this.stage !== "sent") {
+      incoming.host.end(incoming, "an incomplete copy was ended by Finish");
+      return false;
+    }
+    const target = incoming.host;
+    const { vm } = incoming;
+    incoming.job = "none";
+    incoming.migration = undefined;
+    if (this.options.isPersistent) {
+      target.definitions.set(vm.id, vm);
+      target.emit({ kind: "changed", vm: vm.id });
+    }
+    if (this.#wasPaused) incoming.reason = "user";
+    else target.run(incoming, "migrated");
+    this.#downtimeMs = Math.round(target.ground.timers.nowMs() - (this.#suspendedMs ?? target.ground.timers.nowMs()));
+    target.lastTransfers.set(vm.id, this.#figures());
+    return true;
+  }
+
+  /** The source lets its copy go. @returns false when it has none of this transfer any more. */
+  confirm(): boolean {
+    if (this.copy.migration !== this || this.stage !== "sent") return false;
+    const { vm } = this.copy;
+    this.stage = "over";
+    this.copy.migration = undefined;
+    this.source.emit({ kind: "transfer-completed", vm: vm.id, figures: this.#figures() });
+    this.source.end(this.copy, "moved away", { byMigration: true });
+    if (this.options.isPersistent && this.source.definitions.delete(vm.id))
+      this.source.emit({ kind: "changed", vm: vm.id });
+    return true;
+  }
+
+  /** Finish, called as cancelled: the copy that nobody told to run is ended. */
+  discardIncoming(): void {
+    const { incoming } = this;
+    if (incoming?.isAlive === true && incoming.migration === this)
+      incoming.host.end(incoming, "the move was called off");
+  }
+
+  /** Confirm, called as cancelled. @returns false when the source no longer has the job. */
+  giveUp(): boolean {
+    if (this.copy.migration !== this) return false;
+    this.#callOff("the move was called off", "migration-canceled");
+    return true;
+  }
+
+  abort(): void {
+    if (this.stage === "sending" || this.stage === "last-pass")
+      this.#callOff("operation aborted: migration out job: canceled by client", "unpaused", pace.abortMs);
+  }
+
+  /** For peer-to-peer: the source's libvirt gives up, whatever the target does. */
+  failOnSource(): void {
+    const runsThere = this.incoming?.power === "running";
+    this.#callOff("the target was lost", runsThere ? "migration-canceled" : "unpaused");
+  }
+
+  progress(): TransferProgress | undefined {
+    return this.#isMonitorHung ? undefined : this.#stream?.progress(this.copy.vm.memoryMiB * 1024 * 1024);
+  }
+
+  get isMonitorHung(): boolean {
+    return this.#isMonitorHung;
+  }
+
+  // What the world does to it.
+
+  /** A QEMU of it is gone. Its end of the data channel closes, which the other QEMU sees. */
+  copyEnded(copy: Copy): void {
+    if (copy === this.copy) {
+      this.#stream?.stop();
+      if (this.stage !== "sent" && this.stage !== "over") this.#closeIncoming();
+      this.stage = "over";
+      this.#answer("the domain is not running");
+      this.onChannelClosed?.("the source's QEMU is gone");
+      return;
+    }
+    if (this.stage === "sending" || this.stage === "last-pass") {
+      this.#stream?.stop();
+      this.source.ground.timers.after(pace.channelClosedMs, () => {
+        if (this.stage === "sending" || this.stage === "last-pass")
+          this.#callOff("the target's QEMU closed the channel", "unpaused");
+      });
+    }
+    this.onChannelClosed?.("the target's QEMU is gone");
+  }
+
+  daemonDied(host: Host): void {
+    // The answer of Perform dies with the daemon; the QEMUs go on.
+    if (host === this.source) this.#done = undefined;
+  }
+
+  /** A daemon that comes back calls off what was not complete, and forgets the job. */
+  daemonBack(host: Host): void {
+    if (host === this.incoming?.host && this.incoming.isAlive && this.incoming.migration === this) {
+      host.end(this.incoming, "a left copy was ended by the restarted daemon");
+      return;
+    }
+    if (host !== this.source) return;
+    if (this.stage === "sent") this.#forget();
+    else this.#callOff("the daemon was restarted", "unpaused");
+  }
+
+  /** A connection that it hangs on was closed by its client. */
+  ownerLost(connection: Connection): void {
+    if (connection === this.owner && connection.host === this.source && this.copy.migration === this) {
+      if (this.stage === "sent") this.#forget();
+      else this.#callOff("the client is gone", "unpaused");
+    }
+    if (connection === this.targetOwner) this.clearIncoming();
+  }
+
+  /** libvirt removes a waiting copy whose client is lost. */
+  clearIncoming(): void {
+    const { incoming } = this;
+    if (incoming === undefined) return;
+    this.source.ground.timers.after(pace.clearIncomingMs, () => {
+      if (incoming.isAlive && incoming.migration === this && incoming.host.answers)
+        incoming.host.end(incoming, "the incoming copy of a lost client was removed");
+    });
+  }
+
+  linkCut(link: Link): void {
+    if (!this.#links.includes(link) || (this.stage !== "sending" && this.stage !== "last-pass")) return;
+    const { timers } = this.source.ground;
+    // QEMU's main loop blocks in send when the wire goes in the very moment of the suspension (row 15).
+    if (this.stage === "last-pass" && timers.nowMs() - (this.#suspendedMs ?? 0) < blockedSendMs)
+      this.#isMonitorHung = true;
+    timers.after(pace.channelTimeoutMs, () => {
+      if (link.isUp || (this.stage !== "sending" && this.stage !== "last-pass")) return;
+      this.#isMonitorHung = false;
+      this.#callOff("the channel timed out", "unpaused");
+    });
+  }
+
+  linkBack(link: Link): void {
+    if (!this.#links.includes(link) || !this.#isMonitorHung) return;
+    this.source.ground.timers.after(pace.monitorFreedMs, () => {
+      this.#isMonitorHung = false;
+      if (this.incoming?.isAlive !== true) this.#callOff("the channel was closed", "unpaused");
+    });
+  }
+
+  crosses(isDown: (link: Link) => boolean): boolean {
+    return this.#links.some(isDown);
+  }
+
+  /** The source's job ends, its guest goes on if it was stopped for the transfer, and the channel closes. */
+  #callOff(why: string, reason: "unpaused" | "migration-canceled", answerAfterMs = 0): void {
+    if (this.stage === "over" || this.#isMonitorHung) return;
+    this.#stream?.stop();
+    const wasSent = this.stage === "sent";
+    this.#release();
+    if (this.copy.isAlive && this.copy.power === "paused" && this.copy.reason === "migration") {
+      if (this.#wasPaused) this.copy.reason = "user";
+      else this.source.run(this.copy, reason);
+    }
+    if (!wasSent) this.#closeIncoming();
+    if (answerAfterMs === 0) this.#answer(why);
+    else
+      this.source.ground.timers.after(answerAfterMs, () => {
+        this.#answer(why);
+      });
+  }
+
+  #release(): void {
+    this.stage = "over";
+    if (this.copy.migration === this) {
+      this.copy.migration = undefined;
+      this.copy.job = "none";
+    }
+  }
+
+  /** The copy stays as it is, stopped for the migration, and nobody remembers why. */
+  #forget(): void {
+    this.copy.job = "none";
+    this.copy.migration = undefined;
+  }
+
+  /** An incoming QEMU whose channel closes before it is complete exits; in the switch-over only a daemon ends it. */
+  #closeIncoming(): void {
+    const { incoming } = this;
+    if (incoming === undefined) return;
+    this.source.ground.timers.after(pace.channelClosedMs, () => {
+      if (incoming.isAlive && incoming.migration === this)
+        incoming.host.end(incoming, "the data channel closed before the copy was complete");
+    });
+  }
+
+  #answer(problem?: string): void {
+    const done = this.#done;
+    this.#done = undefined;
+    if (done !== undefined)
+      this.source.whenServing(() => {
+        done(problem);
+      });
+  }
+
+  #figures(): { downtimeMs?: number; bytesSent: number; rounds: number; totalMs: number } {
+    return {
+      ...(this.#downtimeMs === undefined ? {} : { downtimeMs: this.#downtimeMs }),
+      bytesSent: Math.round(this.#stream?.sentBytes ?? 0),
+      rounds: this.#stream?.round ?? 0,
+      totalMs: Math.round(this.#stream?.elapsedMs ?? 0),
+    };
+  }
+
+  get #vlan(): number | undefined {
+    return this.source.spec.migration?.vlan;
+  }
+}
+
+const blockedSendMs = 5;
