@@ -1,6 +1,7 @@
 /** The command tree, and the two places where errors end: usage, and everything else. */
 import { Command, CommanderError } from "commander";
 import { TrunklineError } from "@trunkline/model";
+import { addDoctorCommand } from "./commands/doctor.ts";
 import { addInspectCommands } from "./commands/inspect.ts";
 import { addLabCommands } from "./commands/lab.ts";
 import { addMigrateCommand } from "./commands/migrate.ts";
@@ -18,6 +19,7 @@ export function buildProgram(): Command {
   addMigrateCommand(program);
   addLabCommands(program);
   addInspectCommands(program);
+  addDoctorCommand(program);
   inheritSettings(program);
   return program;
 }

@@ -6,6 +6,8 @@ export { labDown } from "./down.ts";
 export type { LabDownOptions } from "./down.ts";
 export type { DiskRecords } from "./guest/disk-records.ts";
 export type { GuestStatus } from "./guest/status.ts";
+export { findKernel } from "./guest-image/kernel-modules.ts";
+export type { GuestKernel } from "./guest-image/kernel-modules.ts";
 export { labInventory, openLab } from "./lab.ts";
 export type { Lab } from "./lab.ts";
 export { LabError } from "./lab-error.ts";

@@ -1,0 +1,15 @@
+/** Upper bounds of the command line. */
+export const limits = {
+  /** One question of the doctor: above what ssh needs to give up (5 s to connect), below a person's patience. */
+  doctorQuestionMs: 8_000,
+  /** A tool that is asked for its version, and what it may say. */
+  toolVersionMs: 5_000,
+  toolOutputBytes: 64 * 1024,
+  /** Connections to hosts are let go for so long, then left to the end of the process. */
+  closeMs: 1_000,
+  /** A store of some thousand moves takes some MB; below the first figure it gets tight, below the second writes fail soon. */
+  freeSpaceTightBytes: 1024 ** 3,
+  freeSpaceNeededBytes: 64 * 1024 ** 2,
+  /** Beyond this, times in two hosts' logs can no longer be laid side by side. */
+  clockSkewMs: 1_000,
+} as const;
