@@ -7,7 +7,7 @@ import type { ClusterSpec, VmSpec } from "./spec.ts";
 
 export const everything = { kind: "trunk", trunks: "all" } as const;
 export const [h1, h2] = [hostName("h1"), hostName("h2")];
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 export const twoHosts = (vm: Partial<VmSpec> = {}): ClusterSpec => ({
   hosts: ["h1", "h2"].map((name, at) => ({

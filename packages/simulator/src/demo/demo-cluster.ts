@@ -4,10 +4,11 @@ import type { ClusterSpec, HostSpec, LinkSpec, VmSpec } from "../cluster/spec.ts
 
 export function demoCluster(seed: number): ClusterSpec {
   const random = new SeededRandom(seed);
+  const freeMiB = new Map<string, number>(hostNames.map((name) => [name, hostMemoryMiB]));
   return {
     hosts: hostNames.map((name, at): HostSpec => ({
       name,
-      memoryMiB: 65_536,
+      memoryMiB: hostMemoryMiB,
       cpuThreads: 32,
       ownCpuRatio: 0.01 + 0.02 * random.next(),
       migration: { address: `10.20.0.${11 + at}`, vlan: 20, port: "migr0", rateBps: 10e9 },
@@ -25,7 +26,9 @@ export function demoCluster(seed: number): ClusterSpec {
       { a: { device: "rack-a", port: "isl" }, b: { device: "rack-b", port: "isl" }, rateBps: 10e9 },
     ],
     probes: [{ name: "office", at: { device: "rack-a", port: "edge" }, vlan: 10 }],
-    vms: kinds.flatMap((kind) => Array.from({ length: kind.count }, (_, number) => vmOfKind(kind, number + 1, random))),
+    vms: kinds.flatMap((kind) =>
+      Array.from({ length: kind.count }, (_, number) => vmOfKind(kind, number + 1, random, freeMiB)),
+    ),
   };
 }
 
@@ -128,9 +131,12 @@ const kinds: readonly Kind[] = [
 /** Two thirds start on the first two hosts, so that there is something to balance. */
 const places = [0, 0, 1, 1, 2, 3] as const;
 
-function vmOfKind(kind: Kind, number: number, random: SeededRandom): VmSpec {
+function vmOfKind(kind: Kind, number: number, random: SeededRandom, freeMiB: Map<string, number>): VmSpec {
   const spread = (): number => 0.7 + 0.6 * random.next();
-  const host = hostNames[places[random.below(places.length)] ?? 0] ?? "ada";
+  const wish = hostNames[places[random.below(places.length)] ?? 0] ?? "ada";
+  const [emptiest = wish] = [...hostNames].toSorted((a, b) => (freeMiB.get(b) ?? 0) - (freeMiB.get(a) ?? 0));
+  const host = (freeMiB.get(wish) ?? 0) >= kind.memoryMiB ? wish : emptiest;
+  freeMiB.set(host, (freeMiB.get(host) ?? 0) - kind.memoryMiB);
   return {
     name: kind.count === 1 ? kind.name : `${kind.name}-${String(number).padStart(2, "0")}`,
     host,
@@ -142,9 +148,10 @@ function vmOfKind(kind: Kind, number: number, random: SeededRandom): VmSpec {
     cpuDemand: kind.vcpus * Math.min(1, kind.cpuRatio * spread()),
     trafficBps: Math.round(40e6 * kind.cpuRatio * spread()),
     nics: [{ vlans: [kind.vlan] }],
-    ...(kind.vlan === 10 ? { service: { address: `10.10.0.${20 + random.below(200)}`, echoPort: 7 } } : {}),
+    ...(kind.vlan === 10 ? { service: { address: `10.10.${kinds.indexOf(kind)}.${number}`, echoPort: 7 } } : {}),
   };
 }
 
+const hostMemoryMiB = 98_304;
 const hostNames = ["ada", "grace", "edsger", "barbara"] as const;
 const trunk = { kind: "trunk", trunks: "all" } as const;

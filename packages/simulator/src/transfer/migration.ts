@@ -255,13 +255,13 @@ export class Migration {
   #callOff(why: string, reason: "unpaused" | "migration-canceled", answerAfterMs = 0): void {
     if (this.stage === "over" || this.#isMonitorHung) return;
     this.#stream?.stop();
-    const wasSent = this.stage === "sent";
+    const { stage } = this;
     this.#release();
     if (this.copy.isAlive && this.copy.power === "paused" && this.copy.reason === "migration") {
       if (this.#wasPaused) this.copy.reason = "user";
       else this.source.run(this.copy, reason);
     }
-    if (!wasSent) this.#closeIncoming();
+    if (stage !== "sent") this.#closeIncoming(stage === "last-pass");
     if (answerAfterMs === 0) this.#answer(why);
     else
       this.source.ground.timers.after(answerAfterMs, () => {
@@ -284,10 +284,11 @@ export class Migration {
   }
 
   /** An incoming QEMU whose channel closes before it is complete exits; in the switch-over only a daemon ends it. */
-  #closeIncoming(): void {
+  #closeIncoming(isSwitchingOver = false): void {
     const { incoming } = this;
     if (incoming === undefined) return;
     this.source.ground.timers.after(pace.channelClosedMs, () => {
+      if (isSwitchingOver && incoming.host.daemon === "down") return;
       if (incoming.isAlive && incoming.migration === this)
         incoming.host.end(incoming, "the data channel closed before the copy was complete");
     });

@@ -1,0 +1,255 @@
+/** The rows of docs/state-machine.md: who dies when, what both hosts have afterwards, and what the decision table says to it. */
+import { settle } from "@trunkline/migration";
+import type { Transfer } from "@trunkline/ports";
+import { describe, expect, it } from "vitest";
+import { h1, h2, moveAll, never, open, stageOf, twoHosts } from "./cluster.fixture.ts";
+import type { SimulatedCluster, SimulatedProcess } from "./cluster.ts";
+
+type Moment = "copying" | "suspended" | "last-pass" | "resumed";
+
+interface Run {
+  readonly cluster: SimulatedCluster;
+  readonly process: SimulatedProcess;
+  /** In virtual milliseconds from the strike. */
+  after(ms: number, act: () => void): void;
+}
+
+interface Row {
+  readonly row: string;
+  readonly at: Moment;
+  strike(run: Run): void;
+  /** Copies at so many milliseconds after the strike, `-` for none. */
+  readonly then: readonly (readonly [ms: number, source: string, target: string, verdict: string])[];
+  readonly violations?: readonly string[];
+}
+
+const daemonDiesFor3s =
+  (host: string) =>
+  ({ cluster, after }: Run): void => {
+    cluster.killDaemon(host);
+    after(3_000, () => {
+      cluster.startDaemon(host);
+    });
+  };
+const emulatorDies =
+  (host: string) =>
+  ({ cluster }: Run): void => {
+    cluster.killEmulator(host, "vm1");
+  };
+const wireIsCut =
+  (ms: number | undefined) =>
+  ({ cluster, after }: Run): void => {
+    cluster.setLink("h2", "s1", false);
+    if (ms !== undefined)
+      after(ms, () => {
+        cluster.setLink("h2", "s1", true);
+      });
+  };
+const isAborted = ({ cluster }: Run): void => {
+  void cluster.connect("other").world.hypervisor(h1).abort(cluster.vm("vm1").id, never);
+};
+const controllerDies = ({ process }: Run): void => {
+  process.kill();
+};
+
+const peerToPeer: readonly Row[] = [
+  { row: "1", at: "copying", strike: emulatorDies("h1"), then: [[400, "-", "-", "nowhere"]] },
+  { row: "2", at: "copying", strike: emulatorDies("h2"), then: [[400, "running/booted", "-", "stayed"]] },
+  {
+    row: "3",
+    at: "copying",
+    strike: daemonDiesFor3s("h1"),
+    then: [
+      [400, "running/booted", "-", "wait"],
+      [3_400, "running/booted", "-", "stayed"],
+    ],
+  },
+  {
+    row: "4",
+    at: "copying",
+    strike: daemonDiesFor3s("h2"),
+    then: [
+      [400, "running/booted", "-", "wait"],
+      [3_400, "running/booted", "-", "stayed"],
+    ],
+  },
+  {
+    row: "5",
+    at: "copying",
+    strike: controllerDies,
+    then: [
+      [400, "running/booted", "paused/migration", "adopt"],
+      [60_000, "-", "running/migrated", "moved"],
+    ],
+  },
+  { row: "6", at: "copying", strike: isAborted, then: [[400, "running/booted", "-", "stayed"]] },
+  { row: "7", at: "copying", strike: wireIsCut(8_000), then: [[60_000, "-", "running/migrated", "moved"]] },
+  {
+    row: "8",
+    at: "copying",
+    strike: wireIsCut(undefined),
+    then: [
+      [28_000, "running/booted", "paused/migration", "adopt"],
+      [30_000, "running/booted", "-", "stayed"],
+    ],
+  },
+  {
+    row: "9",
+    at: "last-pass",
+    strike: daemonDiesFor3s("h1"),
+    then: [
+      [400, "running/unpaused", "-", "wait"],
+      [3_400, "running/unpaused", "-", "stayed"],
+    ],
+  },
+  {
+    row: "10",
+    at: "last-pass",
+    strike: daemonDiesFor3s("h2"),
+    then: [
+      [400, "running/unpaused", "paused/migration", "wait"],
+      [3_400, "running/unpaused", "-", "stayed"],
+    ],
+  },
+  { row: "11", at: "last-pass", strike: emulatorDies("h1"), then: [[400, "-", "-", "nowhere"]] },
+  { row: "12", at: "last-pass", strike: emulatorDies("h2"), then: [[400, "running/unpaused", "-", "stayed"]] },
+  { row: "13", at: "last-pass", strike: isAborted, then: [[400, "running/unpaused", "-", "stayed"]] },
+  {
+    row: "14",
+    at: "last-pass",
+    strike: wireIsCut(undefined),
+    then: [
+      [27_000, "paused/migration", "paused/migration", "wait"],
+      [30_000, "running/unpaused", "-", "stayed"],
+    ],
+  },
+  {
+    row: "15",
+    at: "suspended",
+    strike: wireIsCut(120_000),
+    then: [
+      [100_000, "paused/migration", "-", "wait"],
+      [131_000, "running/unpaused", "-", "stayed"],
+    ],
+  },
+  { row: "16", at: "last-pass", strike: wireIsCut(4_000), then: [[10_000, "-", "running/migrated", "moved"]] },
+  {
+    row: "17",
+    at: "resumed",
+    strike: daemonDiesFor3s("h1"),
+    then: [
+      [400, "paused/migration", "running/migrated", "wait"],
+      [3_400, "paused/migration", "running/migrated", "release-source"],
+    ],
+  },
+  {
+    row: "18",
+    at: "resumed",
+    strike: daemonDiesFor3s("h2"),
+    then: [
+      [400, "running/migration-canceled", "running/migrated", "wait"],
+      [3_400, "running/migration-canceled", "running/migrated", "release-source"],
+    ],
+    violations: ["stale-memory", "runs-twice"],
+  },
+  { row: "19", at: "resumed", strike: wireIsCut(undefined), then: [[400, "-", "running/migrated", "moved"]] },
+  { row: "20", at: "suspended", strike: daemonDiesFor3s("h1"), then: [[3_400, "running/unpaused", "-", "stayed"]] },
+  { row: "21", at: "suspended", strike: daemonDiesFor3s("h2"), then: [[3_400, "running/unpaused", "-", "stayed"]] },
+];
+
+const clientDriven: readonly Row[] = [
+  { row: "30", at: "copying", strike: controllerDies, then: [[400, "running/booted", "-", "stayed"]] },
+  { row: "30, last pass", at: "last-pass", strike: controllerDies, then: [[400, "running/unpaused", "-", "stayed"]] },
+  {
+    row: "32",
+    at: "resumed",
+    strike: controllerDies,
+    then: [[400, "paused/migration", "running/migrated", "release-source"]],
+  },
+  {
+    row: "33",
+    at: "resumed",
+    strike: daemonDiesFor3s("h2"),
+    then: [
+      [400, "paused/migration", "running/migrated", "wait"],
+      [3_400, "paused/migration", "running/migrated", "release-source"],
+    ],
+  },
+  { row: "1", at: "copying", strike: emulatorDies("h1"), then: [[400, "-", "-", "nowhere"]] },
+  { row: "2", at: "copying", strike: emulatorDies("h2"), then: [[400, "running/booted", "-", "stayed"]] },
+  { row: "3", at: "copying", strike: daemonDiesFor3s("h1"), then: [[3_400, "running/booted", "-", "stayed"]] },
+  { row: "4", at: "copying", strike: daemonDiesFor3s("h2"), then: [[3_400, "running/booted", "-", "stayed"]] },
+  { row: "11", at: "last-pass", strike: emulatorDies("h1"), then: [[400, "-", "-", "nowhere"]] },
+  { row: "12", at: "last-pass", strike: emulatorDies("h2"), then: [[400, "running/unpaused", "-", "stayed"]] },
+  { row: "7", at: "copying", strike: wireIsCut(8_000), then: [[60_000, "-", "running/migrated", "moved"]] },
+  { row: "34", at: "copying", strike: () => undefined, then: [[60_000, "-", "running/migrated", "moved"]] },
+];
+
+describe.each([
+  ["peer-to-peer", peerToPeer],
+  ["client-driven", clientDriven],
+] as const)("%s", (driver, rows) => {
+  it.each(rows)("row $row", async ({ at, strike, then, violations = [] }) => {
+    // A last pass of almost two seconds, so that there is time to die in it.
+    const guest = { persistent: false, dirtyRateBps: 400e6, workingSetMiB: 256 };
+    const { clock, cluster } = stageOf(twoHosts(guest));
+    const { id: vm } = cluster.vm("vm1");
+    const [process, observer] = [cluster.connect("c1"), cluster.connect("observer")];
+    const struck = strikeAt(at, cluster, clock);
+    const drive = async (transfer: Transfer): Promise<void> => {
+      try {
+        if (driver === "client-driven") await moveAll(transfer);
+        else await transfer.performPeerToPeer(never);
+      } catch {
+        await transfer.unwind(never);
+      }
+    };
+    await clock.run(
+      (async () => {
+        for (const host of [h1, h2]) await observer.world.hypervisor(host).watch(() => undefined, never);
+        void drive(await open(process.world, cluster, { maxDowntimeMs: 3_000 }));
+        await struck;
+      })(),
+    );
+    strike({ cluster, process, after: (ms, act) => clock.after(ms, act) });
+    let passedMs = 0;
+    for (const [ms, source, target, verdict] of then) {
+      await clock.pass(ms - passedMs);
+      passedMs = ms;
+      const copies = ["h1", "h2"].map((host) =>
+        (cluster.copiesOf("vm1").find((copy) => copy.startsWith(host)) ?? "-").replace(`${host} `, ""),
+      );
+      expect([ms, ...copies]).toEqual([ms, source, target]);
+      // A fresh pair of eyes, as the settling has them.
+      const { world } = cluster.connect("settling");
+      const sights = [world.hypervisor(h1).sight(vm, never), world.hypervisor(h2).sight(vm, never)] as const;
+      const [here, there] = await clock.run(Promise.all(sights));
+      const known = {
+        mayRunOnTarget: true,
+        ranOnTarget: at === "resumed",
+        transferIsOurs: false,
+        attempt: 0,
+        watched: 0,
+      };
+      expect(settle(here, there, known).kind).toBe(verdict);
+      passedMs = ms;
+    }
+    expect(cluster.violations().map(({ law }) => law)).toEqual(violations);
+  });
+});
+
+/** Resolves at that moment of the move. */
+async function strikeAt(
+  moment: Moment,
+  cluster: SimulatedCluster,
+  clock: { after(ms: number, run: () => void): unknown },
+): Promise<void> {
+  const wanted = { copying: "h1 round", suspended: "h1 suspended", "last-pass": "h1 suspended", resumed: "h2 resumed" };
+  const laterMs = { copying: 500, suspended: 0, "last-pass": 500, resumed: 5 };
+  await new Promise<void>((resolve) => {
+    cluster.hooks.onEvent = ({ host, event }) => {
+      if (`${host} ${event.kind}` === wanted[moment]) clock.after(laterMs[moment], resolve);
+      return undefined;
+    };
+  });
+}
