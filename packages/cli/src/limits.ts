@@ -2,6 +2,8 @@
 export const limits = {
   /** One question of the doctor: above what ssh needs to give up (5 s to connect), below a person's patience. */
   doctorQuestionMs: 8_000,
+  /** What is left of a question after its deadline to say why. */
+  doctorGraceMs: 500,
   /** A tool that is asked for its version, and what it may say. */
   toolVersionMs: 5_000,
   toolOutputBytes: 64 * 1024,

@@ -22,7 +22,11 @@ export interface ExamineOptions extends GlobalOptions {
   readonly server?: string;
 }
 
-export async function examine(options: ExamineOptions, machine: Machine): Promise<readonly Finding[]> {
+export async function examine(
+  options: ExamineOptions,
+  machine: Machine,
+  deadlineMs: number = limits.doctorQuestionMs,
+): Promise<readonly Finding[]> {
   const { findings: configFindings, resolved } = withConfig(options);
   const { findings: inventoryFindings, inventory } = findInventory(resolved);
   const world = inventory === undefined ? undefined : realWorld(inventory);
@@ -34,7 +38,7 @@ export async function examine(options: ExamineOptions, machine: Machine): Promis
         ...stateQuestions(journalPath(resolved), options.server),
         ...(world === undefined ? [] : hostQuestions(world, seen)),
       ],
-      limits.doctorQuestionMs,
+      deadlineMs,
     );
     const all = [...configFindings, ...findings, ...inventoryFindings, ...compareVersions(seen)];
     return all.toSorted((a, b) => areas.indexOf(a.area) - areas.indexOf(b.area));

@@ -1,5 +1,6 @@
 /** What the doctor says of one thing, and how the questions are put: side by side, each with a deadline. */
 import { messageOf } from "@trunkline/model";
+import { limits } from "../limits.ts";
 
 export const areas = ["machine", "lab", "state", "service", "hosts"] as const;
 
@@ -27,7 +28,7 @@ export interface Question {
   readonly ask: (signal: AbortSignal) => Promise<readonly Finding[]>;
 }
 
-/** All answers in the order of the questions. Never rejects, and never takes longer than the deadline. */
+/** All answers in the order of the questions. Never rejects, and takes hardly longer than the deadline. */
 export async function askAll(questions: readonly Question[], deadlineMs: number): Promise<readonly Finding[]> {
   const answers = questions.map(async (question) => await answerTo(question, deadlineMs));
   return (await Promise.all(answers)).flat();
@@ -39,19 +40,24 @@ export const healthy = (findings: readonly Finding[]): boolean =>
 async function answerTo({ area, name, ask }: Question, deadlineMs: number): Promise<readonly Finding[]> {
   const over = new AbortController();
   const unknown = (message: string): Finding => ({ area, name, state: "unknown", message, isNeeded: false });
-  // Not unref'ed: while an answer is awaited, this timer may be all that keeps the process alive.
-  let timer: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
   const tooLate = new Promise<readonly Finding[]>((resolve) => {
-    timer = setTimeout(() => {
-      resolve([unknown(`no answer within ${deadlineMs} ms`)]);
-      over.abort(new Error(`no answer within ${deadlineMs} ms`));
-    }, deadlineMs);
+    const late = `no answer within ${deadlineMs} ms`;
+    timers.push(
+      setTimeout(() => {
+        over.abort(new Error(late));
+      }, deadlineMs),
+      // Whoever was asked may say in its own words what the silence means; one that does not even do that is left.
+      setTimeout(() => {
+        resolve([unknown(late)]);
+      }, deadlineMs + limits.doctorGraceMs),
+    );
   });
   try {
     return await Promise.race([ask(over.signal), tooLate]);
   } catch (error) {
     return [unknown(`could not be found out: ${messageOf(error)}`)];
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
   }
 }
