@@ -134,7 +134,7 @@ describe("restoring", () => {
       ["absent", "store.failed"],
       ["half", "store.failed"],
     ] as const)
-      await expect(restoreStore({ from: folder.file(from), to, clock: frozenClock }), from).rejects.toMatchObject({
+      await expect(restoreStore({ from: folder.file(from), to, clock: frozenClock })).rejects.toMatchObject({
         code,
       });
     expect(existsSync(to)).toBe(false);

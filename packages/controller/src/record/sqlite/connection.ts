@@ -42,7 +42,7 @@ export class Connection {
 
   /** Done whole or not at all. @param work must not wait for anything. */
   transaction<T>(work: () => T): T {
-    return inTransaction(this.#database, () => attempt("written", work));
+    return inTransaction(this.#database, work);
   }
 
   close(): void {

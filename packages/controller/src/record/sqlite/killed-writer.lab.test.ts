@@ -1,8 +1,13 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { killWriters } from "./killed-writer.fixture.ts";
+
+const rounds = 20;
 
 describe("a writer that is killed", () => {
   it("loses nothing that was acknowledged, twenty times in a row on one store", async () => {
-    await killWriters(20);
+    const remains = await killWriters(rounds);
+    expect(remains).toMatchObject({ lost: [], half: [], events: { oldest: 1, newest: remains.found } });
+    expect(remains.acknowledged).toBeGreaterThan(rounds);
+    expect(remains.unheardOf).toBeLessThanOrEqual(rounds);
   });
 });

@@ -57,20 +57,22 @@ export function refuseHeld(database: Database.Database, path: string): void {
 /** Inside a transaction, after `refuseHeld`. @returns who held it before. */
 export function takeLease(database: Database.Database, at: string): LastHolder | null {
   const last = leaseOf(database);
-  database
-    .prepare("insert or replace into lease (id, pid, started, command, since) values (1, ?, ?, ?, ?)")
-    .run(process.pid, startTimeOf(process.pid) ?? "", process.argv.slice(2).join(" "), at);
+  attempt("written", () =>
+    database
+      .prepare("insert or replace into lease (id, pid, started, command, since) values (1, ?, ?, ?, ?)")
+      .run(process.pid, startTimeOf(process.pid) ?? "", process.argv.slice(2).join(" "), at),
+  );
   if (last === undefined) return null;
   const { pid, command } = last;
   return { pid, command, since: last.since ?? null, releasedAt: last.released_at ?? null };
 }
 
 export function announce(database: Database.Database, url: string): void {
-  database.prepare("update lease set url = ? where id = 1").run(url);
+  attempt("written", () => database.prepare("update lease set url = ? where id = 1").run(url));
 }
 
 export function releaseLease(database: Database.Database, at: string): void {
-  database.prepare("update lease set released_at = ?, url = null where id = 1").run(at);
+  attempt("written", () => database.prepare("update lease set released_at = ?, url = null where id = 1").run(at));
 }
 
 /**

@@ -89,8 +89,11 @@ describe("a store", () => {
     expect(existsSync(folder.file("b"))).toBe(false);
   });
 
-  it.each([":memory:", "file"])("passes to the next process on the same database (%s)", async (kind) => {
-    const store = await openStore({ path: kind === "file" ? folder.path : kind, clock: frozenClock });
+  it.each([
+    ["in memory", () => ":memory:"],
+    ["in a file", () => folder.path],
+  ])("passes to the next process on the same database, %s", async (_, path) => {
+    const store = await openStore({ path: path(), clock: frozenClock });
     const heard: number[] = [];
     store.events.onAppend(({ sequence }) => heard.push(sequence));
     await store.journal.addMove(requestOf("a"), queued);
@@ -107,7 +110,16 @@ describe("a store", () => {
     await heir.journal.addMove(requestOf("b"), queued);
     expect(await heir.events.range()).toEqual({ oldest: 1, newest: 2 });
     expect(heard).toEqual([1]);
-    if (kind === "file") expect(journalHolder(folder.path)).toBeDefined();
+    await heir.close();
+  });
+
+  it("is held by the heir until the heir closes it", async () => {
+    const store = await openStore({ path: folder.path, clock: frozenClock });
+    await store.announce("http://127.0.0.1:7443");
+    const heir = store.heir();
+    await store.close();
+    expect(journalHolder(folder.path)).toMatchObject({ pid: process.pid });
+    expect(journalHolder(folder.path)).not.toHaveProperty("url");
     await heir.close();
     expect(journalHolder(folder.path)).toBeUndefined();
   });

@@ -50,9 +50,9 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const database = readOnly ? openToRead(options.path) : openToWrite(options.path);
   try {
     return new SqliteStore(database, new Connection(database), { ...options, readOnly }, false);
-  } catch (error) {
+  } catch (cause) {
     database.close();
-    throw error;
+    throw storeFailed(`the store ${options.path} could not be opened`, cause);
   }
 }
 

@@ -3,8 +3,7 @@
  * store or the new one under the name, and the old one's copy beside it.
  *
  * SQLite finds a file's log by its name (sqlite.org/howtocorrupt.html, "Unlinking or renaming a database file while in
- * use"), so the old log must be out of the way before the new file comes, and a connection that once wrote to the old
- * file must not be closed after it: for a process that had the target open for writing this is not.
+ * use"), so the old log is out of the way before the new file comes.
  */
 import { copyFileSync, constants, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";

@@ -133,7 +133,7 @@ describe("the schema", () => {
     [
       "a store of a newer version",
       (path) => {
-        make(path, `pragma application_id = ${0x74726e6b}`, "pragma user_version = 999");
+        make(path, "pragma application_id = 0x74726e6b", "pragma user_version = 999");
       },
     ],
   ];
