@@ -8,7 +8,7 @@ export const limits = {
   surveyDescriptionsAtOnce: 4,
   /** A survey of a host, after which it counts as silent; and the part of it in which it holds a place among those asked at once. */
   surveyMs: 5_000,
-  slotMs: 500,
+  slotMs: 2_000,
   /** Registering for a host's events, which goes before the survey. */
   watchMs: 2_000,
   /** Hosts asked at once: answers that come together must be read one after the other. */
@@ -63,8 +63,9 @@ export const limits = {
   waitingMoves: 10_000,
   /** After the store could not be written, a move that had not begun waits so long. */
   storeRetryMs: 5_000,
-  /** A move whose hosts could not both be asked is asked about again after this time. */
+  /** A move whose hosts could not both be asked is asked about again after this time, then after twice as long, and at once when one of them comes back: each time is some sixty records. */
   settleAgainMs: 15_000,
+  settleAgainDoublings: 6,
   /** Finished moves that a prediction learns from. */
   historyMoves: 5,
   /** Moves that are read when the journal is searched. */

@@ -10,8 +10,8 @@ export const uuid: Codec<string> = {
     writer.fixedOpaque(Buffer.from(value.replaceAll("-", ""), "hex"), UUID_BYTES);
   },
   decode: (reader) => {
-    const digits = Buffer.from(reader.fixedOpaque(UUID_BYTES)).toString("hex");
-    return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+    const digits = reader.fixedHex(UUID_BYTES);
+    return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}`;
   },
 };
 

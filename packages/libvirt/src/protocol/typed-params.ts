@@ -4,8 +4,10 @@
  * the name and the kind of value only, because libvirt chose the integer width of a figure by the taste of its day.
  */
 import { LibvirtError } from "../errors.ts";
+import { MAX_LIST_ITEMS, MAX_STRING_BYTES } from "../limits.ts";
 import { double, hyper, int, list, string, uhyper, uint } from "../xdr/codec.ts";
 import type { Codec } from "../xdr/codec.ts";
+import type { XdrReader } from "../xdr/reader.ts";
 
 export type TypedParam =
   | { readonly field: string; readonly type: "int" | "uint" | "double"; readonly value: number }
@@ -66,33 +68,46 @@ const param: Codec<TypedParam> = {
         return type satisfies never;
     }
   },
-  decode: (reader) => {
-    const field = string.decode(reader);
-    const type = reader.int();
-    switch (type) {
-      case wireType.int:
-        return { field, type: "int", value: reader.int() };
-      case wireType.uint:
-        return { field, type: "uint", value: reader.uint() };
-      case wireType.llong:
-        return { field, type: "llong", value: reader.hyper() };
-      case wireType.ullong:
-        return { field, type: "ullong", value: reader.uhyper() };
-      case wireType.double:
-        return { field, type: "double", value: reader.double() };
-      // A plain int on the wire, of which libvirt only asks whether it is zero.
-      case wireType.boolean:
-        return { field, type: "boolean", value: reader.int() !== 0 };
-      case wireType.string:
-        return { field, type: "string", value: string.decode(reader) };
-      default:
-        // The length of its value is unknown, so nothing behind it can be read either.
-        throw new LibvirtError("libvirt.protocol", `The peer sent parameter ${field} of the unknown type ${type}.`);
-    }
-  },
+  decode: (reader) => decodeParam(reader, undefined),
 };
 
 export const typedParams = list(param);
+
+/**
+ * A list that names mostly what the pattern names, in the same order, as the statistics of one domain after the other
+ * do. Reads what `typedParams` reads.
+ */
+export function decodeLike(pattern: readonly TypedParam[], reader: XdrReader): readonly TypedParam[] {
+  const count = reader.count(MAX_LIST_ITEMS);
+  const params: TypedParam[] = [];
+  for (let index = 0; index < count; index += 1) params.push(decodeParam(reader, pattern[index]?.field));
+  return params;
+}
+
+function decodeParam(reader: XdrReader, expectedField: string | undefined): TypedParam {
+  const field = reader.stringLike(expectedField, MAX_STRING_BYTES);
+  const type = reader.int();
+  switch (type) {
+    case wireType.int:
+      return { field, type: "int", value: reader.int() };
+    case wireType.uint:
+      return { field, type: "uint", value: reader.uint() };
+    case wireType.llong:
+      return { field, type: "llong", value: reader.hyper() };
+    case wireType.ullong:
+      return { field, type: "ullong", value: reader.uhyper() };
+    case wireType.double:
+      return { field, type: "double", value: reader.double() };
+    // A plain int on the wire, of which libvirt only asks whether it is zero.
+    case wireType.boolean:
+      return { field, type: "boolean", value: reader.int() !== 0 };
+    case wireType.string:
+      return { field, type: "string", value: string.decode(reader) };
+    default:
+      // The length of its value is unknown, so nothing behind it can be read either.
+      throw new LibvirtError("libvirt.protocol", `The peer sent parameter ${field} of the unknown type ${type}.`);
+  }
+}
 
 function wide(value: bigint | number): bigint {
   if (typeof value === "bigint") return value;

@@ -53,6 +53,7 @@ export class RpcChannel {
   #keepaliveTimer: NodeJS.Timeout | undefined;
   #resolveClosed: (reason: LibvirtError) => void = () => {};
   #endReason: LibvirtError | undefined;
+  #isGathering = false;
 
   constructor(stream: Duplex, options: ChannelOptions) {
     this.#stream = stream;
@@ -222,12 +223,24 @@ export class RpcChannel {
 
   #send(header: PacketHeader, payload: Uint8Array): void {
     if (this.#endReason !== undefined) return;
+    this.#gather();
     this.#stream.write(writePacket(header, payload));
     if (this.#stream.writableLength > MAX_UNSENT_BYTES) {
       this.#end(
         this.#failure("libvirt.transport", `was closed: the peer left more than ${MAX_UNSENT_BYTES} bytes unread`),
       );
     }
+  }
+
+  /** Calls that are made together go out together: each write by itself is a system call. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#stream.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      this.#stream.uncork();
+    });
   }
 
   #end(reason: LibvirtError): void {

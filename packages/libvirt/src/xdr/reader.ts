@@ -5,6 +5,7 @@
 import { LibvirtError } from "../errors.ts";
 
 const WORD_BYTES = 4;
+const MAX_ASCII = 0x7f;
 
 export class XdrReader {
   readonly #bytes: Buffer;
@@ -51,13 +52,32 @@ export class XdrReader {
     return Uint8Array.from(this.#slice(lengthBytes));
   }
 
+  /** The same as hexadecimal digits. */
+  fixedHex(lengthBytes: number): string {
+    const start = this.#advance(paddedBytes(lengthBytes));
+    return this.#bytes.toString("hex", start, start + lengthBytes);
+  }
+
   opaque(maxBytes: number): Uint8Array {
     return this.fixedOpaque(this.#length("an opaque value", maxBytes));
   }
 
   /** Bytes that are not UTF-8 (libvirt passes file names through) become replacement characters. */
   string(maxBytes: number): string {
-    return this.#slice(this.#length("a string", maxBytes)).toString("utf8");
+    const length = this.#length("a string", maxBytes);
+    const start = this.#advance(paddedBytes(length));
+    // Without a view in between: the figures of a large host are thousands of short names.
+    return this.#bytes.toString("utf8", start, start + length);
+  }
+
+  /**
+   * As `string`; a text that is the expected one is that very string. Lists repeat their names, and thousands of equal
+   * strings are work for nobody but the garbage collector.
+   */
+  stringLike(expected: string | undefined, maxBytes: number): string {
+    if (expected === undefined || !this.#isNext(expected)) return this.string(maxBytes);
+    this.#advance(WORD_BYTES + paddedBytes(expected.length));
+    return expected;
   }
 
   /** The length word of a list, whose items have a word each at least. */
@@ -76,6 +96,18 @@ export class XdrReader {
   end(): void {
     if (this.remainingBytes === 0) return;
     throw new LibvirtError("libvirt.protocol", `The peer sent ${this.remainingBytes} bytes more than the layout has.`);
+  }
+
+  /** Characters beyond ASCII never match: their bytes are others. */
+  #isNext(expected: string): boolean {
+    const start = this.#offset + WORD_BYTES;
+    if (paddedBytes(expected.length) + WORD_BYTES > this.remainingBytes) return false;
+    if (this.#bytes.readUInt32BE(this.#offset) !== expected.length) return false;
+    for (let index = 0; index < expected.length; index += 1) {
+      const code = expected.charCodeAt(index);
+      if (code > MAX_ASCII || this.#bytes[start + index] !== code) return false;
+    }
+    return true;
   }
 
   #length(what: string, maxBytes: number): number {

@@ -10,6 +10,7 @@ export type { DiskHost, DiskSource, DomainDisk } from "./domain-disks.ts";
 export { editDomain } from "./domain-edit.ts";
 export type { EditableDomain } from "./domain-edit.ts";
 export type { DomainNic } from "./domain-nics.ts";
+export { interfaceMacsOf } from "./interfaces.ts";
 export { buildXml, parseXml } from "./document.ts";
 export {
   attribute,

@@ -7,6 +7,7 @@
  */
 import {
   LibvirtError,
+  interfaceMacsOf,
   listDomainsFlags,
   numberParam,
   parseCapabilities,
@@ -68,13 +69,13 @@ export class Surveyor {
     signal: AbortSignal,
   ): Promise<readonly VmSurvey[]> {
     const vms: VmSurvey[] = [];
-    const unknown: { readonly at: number; readonly dom: Dom }[] = [];
+    const unknown: Wanted[] = [];
     for (const { dom, params } of records) {
       const id = vmId(dom.uuid);
       const figures = readFigures(params);
       const before = known.get(id);
       const isOld = before === undefined || (figures.nics !== undefined && figures.nics !== before.macs.length);
-      if (isOld) unknown.push({ at: vms.length, dom });
+      if (isOld) unknown.push({ at: vms.length, dom, hasMemory: figures.maximumMiB !== undefined });
       vms.push({
         id,
         name: dom.name,
@@ -116,7 +117,13 @@ interface Remembered {
 
 type StatsRecord = ProcedureResult<"connectGetAllDomainStats">["records"][number];
 type HostFigure = ProcedureResult<"nodeGetMemoryStats">["params"][number];
-type FromXml = Pick<VmSummary, "memoryMiB" | "macs">;
+type FromXml = Pick<VmSummary, "macs"> & Partial<Pick<VmSummary, "memoryMiB">>;
+
+interface Wanted {
+  readonly at: number;
+  readonly dom: Dom;
+  readonly hasMemory: boolean;
+}
 
 /** `noWait`: a VM in a long job tells what it can; waiting for it would hold up the answer for the whole host. */
 const groups =
@@ -164,35 +171,28 @@ async function countCpuFigures(connection: Connection, signal: AbortSignal): Pro
 /** What the XML says of each, by its place; a bounded number of questions at a time. */
 async function describeAll(
   connection: Connection,
-  wanted: readonly { readonly at: number; readonly dom: Dom }[],
+  wanted: readonly Wanted[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, FromXml | "vanished">> {
   const answers = new Map<number, FromXml | "vanished">();
   const rest = wanted.values();
   const askOneByOne = async (): Promise<void> => {
-    for (const { at, dom } of rest) {
-      const answer = await describeOne(connection, dom, signal);
-      if (answer !== undefined) answers.set(at, answer);
-    }
+    for (const one of rest) answers.set(one.at, await describeOne(connection, one, signal));
   };
   await Promise.all(Array.from({ length: limits.surveyDescriptionsAtOnce }, askOneByOne));
   return answers;
 }
 
-/** @returns undefined for a document that cannot be read: its VM is listed all the same, with what the figures say. */
 async function describeOne(
   connection: Connection,
-  dom: Dom,
+  { dom, hasMemory }: Wanted,
   signal: AbortSignal,
-): Promise<FromXml | "vanished" | undefined> {
+): Promise<FromXml | "vanished"> {
   const xml = await xmlOf(connection, dom, signal);
   if (xml === undefined) return "vanished";
-  try {
-    const { memoryMiB, nics } = parseDomain(xml);
-    return { memoryMiB, macs: nics.map(({ mac }) => mac.toLowerCase()) };
-  } catch {
-    return undefined;
-  }
+  // The whole document costs thirty times as much as the addresses in it, and a start of ours reads all of a cluster's.
+  const macs = interfaceMacsOf(xml);
+  return hasMemory ? { macs } : { macs, memoryMiB: parseDomain(xml).memoryMiB };
 }
 
 async function xmlOf(connection: Connection, dom: Dom, signal: AbortSignal): Promise<string | undefined> {

@@ -2,6 +2,7 @@
 import { hyper, int, list, nothing, opaque, optional, string, struct, uhyper, uint } from "../../xdr/codec.ts";
 import { dom, snapshot, uuid } from "../objects.ts";
 import { remote } from "../procedure.ts";
+import { statsRecords } from "../stats-records.ts";
 import { typedParams } from "../typed-params.ts";
 
 const domOnly = struct({ dom });
@@ -20,7 +21,7 @@ export const domainProcedures = {
   connectGetAllDomainStats: remote(
     344,
     struct({ doms: list(dom), stats: uint, flags: uint }),
-    struct({ records: list(struct({ dom, params: typedParams })) }),
+    struct({ records: statsRecords }),
   ),
   domainLookupById: remote(22, struct({ id: int }), domOnly),
   domainLookupByName: remote(23, struct({ name: string }), domOnly),
