@@ -22,6 +22,8 @@ export interface EvacuatedVm {
   readonly move: MoveId | null;
   /** The last thing that kept it here. */
   readonly why: string | null;
+  /** Hosts whose checks refused it: they are not asked again by this evacuation. */
+  readonly refusedBy?: readonly HostName[];
 }
 
 /** The preview: what would be moved where, in which order, and what stands in the way. */

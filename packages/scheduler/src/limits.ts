@@ -6,6 +6,8 @@ export const limits = {
   movesOut: 2,
   /** Moves on a link whose budget names a rate and no number: what oVirt's "Auto" divides a link among by default. */
   linkMoves: 2,
+  /** Moves of one VM that an evacuation tries before it leaves it to a person; also how often it takes on one that came back. */
+  attemptsPerVm: 3,
   /** Names that one waiting reason lists before it counts the rest. */
   namesInReason: 8,
 } as const;
