@@ -31,21 +31,21 @@ export interface AnsweredRequest {
 
 export class ServiceMetrics {
   readonly contentType: string;
-  readonly #registry = new Registry();
+  readonly #register = new Registry();
   readonly #instruments: Instruments;
   readonly #procedures = new Set<string>();
   readonly #routes = new Set<string>();
 
   constructor(options: MetricsOptions) {
-    this.#instruments = defineInstruments(this.#registry);
+    this.#instruments = defineInstruments(this.#register);
     this.#instruments.buildInfo.set({ version: options.version, node: process.versions.node }, 1);
-    if (options.ofProcess) collectDefaultMetrics({ register: this.#registry });
-    this.contentType = this.#registry.contentType;
+    if (options.ofProcess) collectDefaultMetrics({ register: this.#register });
+    this.contentType = this.#register.contentType;
   }
 
   /** The page that is scraped. */
   async text(): Promise<string> {
-    return await this.#registry.metrics();
+    return await this.#register.metrics();
   }
 
   /** Once for every move whose report is complete; not for previews. */
