@@ -7,3 +7,7 @@ export * from "./random.ts";
 export * from "./store.ts";
 export * from "./virtual-switch.ts";
 export * from "./world.ts";
+export type { ContractClause, ContractHarness } from "./contract/clause.ts";
+export { hypervisorContract } from "./contract/hypervisor-contract.ts";
+export { surroundingsContract } from "./contract/surroundings-contract.ts";
+export { transferContract } from "./contract/transfer-contract.ts";

@@ -51,6 +51,8 @@ export interface Journal {
   transitions(id: MoveId): Promise<readonly Transition[]>;
   /** Moves whose last state is not an end, oldest first. */
   unfinished(): Promise<readonly JournalMove[]>;
+  /** Moves that are over and have no report, because the process died between the two. */
+  unreported(): Promise<readonly JournalMove[]>;
   close(): Promise<void>;
 }
 

@@ -11,15 +11,15 @@ interface Run {
   readonly cluster: SimulatedCluster;
   readonly process: SimulatedProcess;
   /** In virtual milliseconds from the strike. */
-  after(ms: number, act: () => void): void;
+  readonly after: (ms: number, act: () => void) => void;
 }
 
 interface Row {
   readonly row: string;
   readonly at: Moment;
-  strike(run: Run): void;
+  readonly strike: (run: Run) => void;
   /** Copies at so many milliseconds after the strike, `-` for none. */
-  readonly then: readonly (readonly [ms: number, source: string, target: string, verdict: string])[];
+  readonly leaves: readonly (readonly [ms: number, source: string, target: string, verdict: string])[];
   readonly violations?: readonly string[];
 }
 
@@ -53,13 +53,13 @@ const controllerDies = ({ process }: Run): void => {
 };
 
 const peerToPeer: readonly Row[] = [
-  { row: "1", at: "copying", strike: emulatorDies("h1"), then: [[400, "-", "-", "nowhere"]] },
-  { row: "2", at: "copying", strike: emulatorDies("h2"), then: [[400, "running/booted", "-", "stayed"]] },
+  { row: "1", at: "copying", strike: emulatorDies("h1"), leaves: [[400, "-", "-", "nowhere"]] },
+  { row: "2", at: "copying", strike: emulatorDies("h2"), leaves: [[400, "running/booted", "-", "stayed"]] },
   {
     row: "3",
     at: "copying",
     strike: daemonDiesFor3s("h1"),
-    then: [
+    leaves: [
       [400, "running/booted", "-", "wait"],
       [3_400, "running/booted", "-", "stayed"],
     ],
@@ -68,7 +68,7 @@ const peerToPeer: readonly Row[] = [
     row: "4",
     at: "copying",
     strike: daemonDiesFor3s("h2"),
-    then: [
+    leaves: [
       [400, "running/booted", "-", "wait"],
       [3_400, "running/booted", "-", "stayed"],
     ],
@@ -77,18 +77,18 @@ const peerToPeer: readonly Row[] = [
     row: "5",
     at: "copying",
     strike: controllerDies,
-    then: [
+    leaves: [
       [400, "running/booted", "paused/migration", "adopt"],
       [60_000, "-", "running/migrated", "moved"],
     ],
   },
-  { row: "6", at: "copying", strike: isAborted, then: [[400, "running/booted", "-", "stayed"]] },
-  { row: "7", at: "copying", strike: wireIsCut(8_000), then: [[60_000, "-", "running/migrated", "moved"]] },
+  { row: "6", at: "copying", strike: isAborted, leaves: [[400, "running/booted", "-", "stayed"]] },
+  { row: "7", at: "copying", strike: wireIsCut(8_000), leaves: [[60_000, "-", "running/migrated", "moved"]] },
   {
     row: "8",
     at: "copying",
     strike: wireIsCut(undefined),
-    then: [
+    leaves: [
       [28_000, "running/booted", "paused/migration", "adopt"],
       [30_000, "running/booted", "-", "stayed"],
     ],
@@ -97,7 +97,7 @@ const peerToPeer: readonly Row[] = [
     row: "9",
     at: "last-pass",
     strike: daemonDiesFor3s("h1"),
-    then: [
+    leaves: [
       [400, "running/unpaused", "-", "wait"],
       [3_400, "running/unpaused", "-", "stayed"],
     ],
@@ -106,19 +106,19 @@ const peerToPeer: readonly Row[] = [
     row: "10",
     at: "last-pass",
     strike: daemonDiesFor3s("h2"),
-    then: [
+    leaves: [
       [400, "running/unpaused", "paused/migration", "wait"],
       [3_400, "running/unpaused", "-", "stayed"],
     ],
   },
-  { row: "11", at: "last-pass", strike: emulatorDies("h1"), then: [[400, "-", "-", "nowhere"]] },
-  { row: "12", at: "last-pass", strike: emulatorDies("h2"), then: [[400, "running/unpaused", "-", "stayed"]] },
-  { row: "13", at: "last-pass", strike: isAborted, then: [[400, "running/unpaused", "-", "stayed"]] },
+  { row: "11", at: "last-pass", strike: emulatorDies("h1"), leaves: [[400, "-", "-", "nowhere"]] },
+  { row: "12", at: "last-pass", strike: emulatorDies("h2"), leaves: [[400, "running/unpaused", "-", "stayed"]] },
+  { row: "13", at: "last-pass", strike: isAborted, leaves: [[400, "running/unpaused", "-", "stayed"]] },
   {
     row: "14",
     at: "last-pass",
     strike: wireIsCut(undefined),
-    then: [
+    leaves: [
       [27_000, "paused/migration", "paused/migration", "wait"],
       [30_000, "running/unpaused", "-", "stayed"],
     ],
@@ -127,17 +127,17 @@ const peerToPeer: readonly Row[] = [
     row: "15",
     at: "suspended",
     strike: wireIsCut(120_000),
-    then: [
+    leaves: [
       [100_000, "paused/migration", "-", "wait"],
       [131_000, "running/unpaused", "-", "stayed"],
     ],
   },
-  { row: "16", at: "last-pass", strike: wireIsCut(4_000), then: [[10_000, "-", "running/migrated", "moved"]] },
+  { row: "16", at: "last-pass", strike: wireIsCut(4_000), leaves: [[10_000, "-", "running/migrated", "moved"]] },
   {
     row: "17",
     at: "resumed",
     strike: daemonDiesFor3s("h1"),
-    then: [
+    leaves: [
       [400, "paused/migration", "running/migrated", "wait"],
       [3_400, "paused/migration", "running/migrated", "release-source"],
     ],
@@ -146,50 +146,50 @@ const peerToPeer: readonly Row[] = [
     row: "18",
     at: "resumed",
     strike: daemonDiesFor3s("h2"),
-    then: [
+    leaves: [
       [400, "running/migration-canceled", "running/migrated", "wait"],
       [3_400, "running/migration-canceled", "running/migrated", "release-source"],
     ],
     violations: ["stale-memory", "runs-twice"],
   },
-  { row: "19", at: "resumed", strike: wireIsCut(undefined), then: [[400, "-", "running/migrated", "moved"]] },
-  { row: "20", at: "suspended", strike: daemonDiesFor3s("h1"), then: [[3_400, "running/unpaused", "-", "stayed"]] },
-  { row: "21", at: "suspended", strike: daemonDiesFor3s("h2"), then: [[3_400, "running/unpaused", "-", "stayed"]] },
+  { row: "19", at: "resumed", strike: wireIsCut(undefined), leaves: [[400, "-", "running/migrated", "moved"]] },
+  { row: "20", at: "suspended", strike: daemonDiesFor3s("h1"), leaves: [[3_400, "running/unpaused", "-", "stayed"]] },
+  { row: "21", at: "suspended", strike: daemonDiesFor3s("h2"), leaves: [[3_400, "running/unpaused", "-", "stayed"]] },
 ];
 
 const clientDriven: readonly Row[] = [
-  { row: "30", at: "copying", strike: controllerDies, then: [[400, "running/booted", "-", "stayed"]] },
-  { row: "30, last pass", at: "last-pass", strike: controllerDies, then: [[400, "running/unpaused", "-", "stayed"]] },
+  { row: "30", at: "copying", strike: controllerDies, leaves: [[400, "running/booted", "-", "stayed"]] },
+  { row: "30, last pass", at: "last-pass", strike: controllerDies, leaves: [[400, "running/unpaused", "-", "stayed"]] },
   {
     row: "32",
     at: "resumed",
     strike: controllerDies,
-    then: [[400, "paused/migration", "running/migrated", "release-source"]],
+    leaves: [[400, "paused/migration", "running/migrated", "release-source"]],
   },
   {
     row: "33",
     at: "resumed",
     strike: daemonDiesFor3s("h2"),
-    then: [
+    leaves: [
       [400, "paused/migration", "running/migrated", "wait"],
       [3_400, "paused/migration", "running/migrated", "release-source"],
     ],
   },
-  { row: "1", at: "copying", strike: emulatorDies("h1"), then: [[400, "-", "-", "nowhere"]] },
-  { row: "2", at: "copying", strike: emulatorDies("h2"), then: [[400, "running/booted", "-", "stayed"]] },
-  { row: "3", at: "copying", strike: daemonDiesFor3s("h1"), then: [[3_400, "running/booted", "-", "stayed"]] },
-  { row: "4", at: "copying", strike: daemonDiesFor3s("h2"), then: [[3_400, "running/booted", "-", "stayed"]] },
-  { row: "11", at: "last-pass", strike: emulatorDies("h1"), then: [[400, "-", "-", "nowhere"]] },
-  { row: "12", at: "last-pass", strike: emulatorDies("h2"), then: [[400, "running/unpaused", "-", "stayed"]] },
-  { row: "7", at: "copying", strike: wireIsCut(8_000), then: [[60_000, "-", "running/migrated", "moved"]] },
-  { row: "34", at: "copying", strike: () => undefined, then: [[60_000, "-", "running/migrated", "moved"]] },
+  { row: "1", at: "copying", strike: emulatorDies("h1"), leaves: [[400, "-", "-", "nowhere"]] },
+  { row: "2", at: "copying", strike: emulatorDies("h2"), leaves: [[400, "running/booted", "-", "stayed"]] },
+  { row: "3", at: "copying", strike: daemonDiesFor3s("h1"), leaves: [[3_400, "running/booted", "-", "stayed"]] },
+  { row: "4", at: "copying", strike: daemonDiesFor3s("h2"), leaves: [[3_400, "running/booted", "-", "stayed"]] },
+  { row: "11", at: "last-pass", strike: emulatorDies("h1"), leaves: [[400, "-", "-", "nowhere"]] },
+  { row: "12", at: "last-pass", strike: emulatorDies("h2"), leaves: [[400, "running/unpaused", "-", "stayed"]] },
+  { row: "7", at: "copying", strike: wireIsCut(8_000), leaves: [[60_000, "-", "running/migrated", "moved"]] },
+  { row: "34", at: "copying", strike: () => undefined, leaves: [[60_000, "-", "running/migrated", "moved"]] },
 ];
 
 describe.each([
   ["peer-to-peer", peerToPeer],
   ["client-driven", clientDriven],
 ] as const)("%s", (driver, rows) => {
-  it.each(rows)("row $row", async ({ at, strike, then, violations = [] }) => {
+  it.each(rows)("row $row", async ({ at, strike, leaves, violations = [] }) => {
     // A last pass of almost two seconds, so that there is time to die in it.
     const guest = { persistent: false, dirtyRateBps: 400e6, workingSetMiB: 256 };
     const { clock, cluster } = stageOf(twoHosts(guest));
@@ -213,7 +213,7 @@ describe.each([
     );
     strike({ cluster, process, after: (ms, act) => clock.after(ms, act) });
     let passedMs = 0;
-    for (const [ms, source, target, verdict] of then) {
+    for (const [ms, source, target, verdict] of leaves) {
       await clock.pass(ms - passedMs);
       passedMs = ms;
       const copies = ["h1", "h2"].map((host) =>

@@ -186,7 +186,7 @@ export class Connection {
   closeByClient(): void {
     if (!this.#close()) return;
     this.#listeners.clear();
-    this.#onClosed.clear();
+    for (const listener of this.#onClosed) listener("it was closed");
     this.host.ground.timers.after(this.#latencyMs(), () => {
       this.host.whenServing(() => {
         for (const copy of this.host.copies.values()) copy.migration?.ownerLost(this);
