@@ -121,6 +121,14 @@ class Observer {
     return typeof entry?.move === "string" ? this.#byId.get(entry.move)?.target : undefined;
   }
 
+  /** What a host's checks said of the VM, as far as that move is still listed. */
+  refusal(vm: VmId, target: HostName): string | null {
+    const refused = [...this.#byId.values()]
+      .filter((move) => move.vm === vm && move.target === target && move.end?.outcome === "refused")
+      .toSorted((left, right) => ((left.end?.at ?? "") < (right.end?.at ?? "") ? 1 : -1));
+    return refused[0]?.end?.why ?? null;
+  }
+
   seen(before: EvacuatedVm): EvacuatedVm {
     const move = this.#current.get(before.vm);
     if (move !== undefined && this.#concerns(before, move)) return this.#withMove(before, move);
@@ -225,7 +233,7 @@ function chooseTargets(
     const failedOn = observer.lastTarget(entry);
     const target = (open.find(({ host }) => host !== failedOn) ?? open[0])?.host;
     if (target === undefined) {
-      nowhere.set(vm.id, whyStuck(vm, entry, rooms.candidatesFor(vm, "spread")));
+      nowhere.set(vm.id, whyStuck(vm, observer, rooms.candidatesFor(vm, "spread")));
       continue;
     }
     rooms.place(vm, target);
@@ -234,12 +242,12 @@ function chooseTargets(
   return { chosen, nowhere };
 }
 
-function whyStuck(vm: VmObservation, entry: EvacuatedVm | undefined, { fit, unfit }: Candidates): string {
-  const message = `its checks refused ${vm.name}${entry?.why ? `, at last: ${entry.why}` : ""}`;
-  const refusing = fit.map(({ host }) => ({
-    host,
-    checks: [{ rule: "refused", severity: "block" as const, subject: vm.name, message }],
-  }));
+function whyStuck(vm: VmObservation, observer: Observer, { fit, unfit }: Candidates): string {
+  const refusing = fit.map(({ host }) => {
+    const why = observer.refusal(vm.id, host);
+    const message = `its checks refused ${vm.name}${why === null ? "" : ` (${why})`}`;
+    return { host, checks: [{ rule: "refused", severity: "block" as const, subject: vm.name, message }] };
+  });
   return whyNowhere(vm, [...refusing, ...unfit.map(({ host, check }) => ({ host, checks: [check] }))]);
 }
 
