@@ -4,6 +4,8 @@ export const limits = {
   clockSteps: 20_000_000,
   /** Timers that may wait at once. */
   timers: 1_000_000,
+  /** The longest timer, a day: Node's own cannot be longer than 24.8 days and fire at once beyond. */
+  timerMs: 86_400_000,
   /** Violations and lines of history that are kept; a run that breaks a law breaks it often. */
   violations: 100,
   historyLines: 64,

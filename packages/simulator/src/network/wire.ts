@@ -3,6 +3,7 @@
  * stream has one rate; at a change what was sent is counted and the rates are shared out anew.
  */
 import type { Timers } from "../clock/timers.ts";
+import { limits } from "../limits.ts";
 import { maxMinRates } from "./max-min.ts";
 
 export class Wire {
@@ -71,11 +72,12 @@ export class Wire {
     });
     const done = first;
     if (done === undefined) return;
-    this.#cancel = this.#timers.after(firstMs, () => {
+    const isInReach = firstMs <= limits.timerMs;
+    this.#cancel = this.#timers.after(Math.min(firstMs, limits.timerMs), () => {
       this.#settle();
-      this.#streams.delete(done);
+      if (isInReach) this.#streams.delete(done);
       this.#share();
-      done.sent();
+      if (isInReach) done.sent();
     });
   }
 }
