@@ -130,8 +130,9 @@ export class HostObserver {
       if (this.#over.signal.aborted) return;
       this.#failures = 0;
       this.#readMs = world.clock.nowMs();
-      const answer = { survey, at: world.clock.timestamp(), atMs: this.#readMs };
-      this.#known = new Map(survey.vms.map((vm) => [vm.id, vm]));
+      const vms = new Map(survey.vms.map((vm) => [vm.id, vm]));
+      const answer = { survey, vms, at: world.clock.timestamp(), atMs: this.#readMs };
+      this.#known = vms;
       this.#settle(withAnswer(this.#reading, this.host, answer));
     } catch (error) {
       if (this.#over.signal.aborted) return;

@@ -30,6 +30,8 @@ export interface HostReading {
 
 export interface Answer {
   readonly survey: HostSurvey;
+  /** Those of the survey. */
+  readonly vms: ReadonlyMap<VmId, VmSurvey>;
   readonly at: string;
   /** The same moment on the monotonic clock. */
   readonly atMs: number;
@@ -59,16 +61,12 @@ export function unasked({ name, uri }: InventoryHost): HostReading {
 }
 
 /** @param host as the inventory declares it: what it says of the memory goes before what libvirt says. */
-export function withAnswer(before: HostReading, host: InventoryHost, { survey, at, atMs }: Answer): HostReading {
+export function withAnswer(before: HostReading, host: InventoryHost, { survey, vms, at, atMs }: Answer): HostReading {
   const elapsedMs = before.baseline === undefined ? 0 : atMs - before.baseline.atMs;
   // Two surveys that events brought close together tell no rates; the ones that stand are kept a little longer.
   const isTooSoon = before.baseline !== undefined && elapsedMs < limits.rateWindowMs;
   const rates = isTooSoon ? keptRates(before) : freshRates(before.baseline, elapsedMs);
-  const baseline = {
-    atMs,
-    cpuBusyNs: survey.cpuBusyNs,
-    vms: new Map(survey.vms.map((vm) => [vm.id, vm])),
-  };
+  const baseline = { atMs, cpuBusyNs: survey.cpuBusyNs, vms };
   return {
     observation: {
       ...before.observation,

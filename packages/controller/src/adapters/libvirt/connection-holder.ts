@@ -16,8 +16,13 @@ export class ConnectionHolder {
     this.#uri = uri;
   }
 
+  /** The one that is open now. */
+  get standing(): Connection | undefined {
+    return this.#connection?.isOpen === true ? this.#connection : undefined;
+  }
+
   async get(signal: AbortSignal): Promise<Connection> {
-    if (this.#connection?.isOpen === true) return this.#connection;
+    if (this.standing !== undefined) return this.standing;
     this.#opening ??= this.#startOpening();
     return await unlessAborted(this.#opening.promise, signal);
   }

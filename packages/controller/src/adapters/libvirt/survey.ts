@@ -36,8 +36,8 @@ export class Surveyor {
   async survey(connection: Connection, known: ReadonlyMap<VmId, VmSummary>, signal: AbortSignal): Promise<HostSurvey> {
     const options = { signal };
     const constants = await this.#constantsOf(connection, signal);
-    const [stats, defined, memory, cpu] = await Promise.all([
-      connection.call("connectGetAllDomainStats", { doms: [], stats: groups, flags: statsFlags.noWait }, options),
+    const [records, defined, memory, cpu] = await Promise.all([
+      askFigures(connection, signal),
       connection.call("connectListAllDomains", { needResults: 1, flags: listDomainsFlags.persistent }, options),
       connection.call("nodeGetMemoryStats", { count: memoryFigures, cell: sumOfAll, flags: 0 }, options),
       constants.cpuFigures === 0
@@ -51,7 +51,7 @@ export class Surveyor {
       cpuBusyNs: cpu === undefined ? undefined : sumOf(cpu.params, busyStates),
       memoryMiB: Math.floor(sumOf(memory.params, ["total"]) / 1024),
       memoryFreeMiB: Math.floor(sumOf(memory.params, availableMemory) / 1024),
-      vms: await this.#vmsOf(connection, stats.records, { known, persistent }, signal),
+      vms: await this.#vmsOf(connection, records, { known, persistent }, signal),
     };
   }
 
@@ -64,21 +64,20 @@ export class Surveyor {
 
   async #vmsOf(
     connection: Connection,
-    records: readonly StatsRecord[],
+    records: readonly VmRecord[],
     { known, persistent }: Remembered,
     signal: AbortSignal,
   ): Promise<readonly VmSurvey[]> {
     const vms: VmSurvey[] = [];
     const unknown: Wanted[] = [];
-    for (const { dom, params } of records) {
+    for (const { dom, figures } of records) {
       const id = vmId(dom.uuid);
-      const figures = readFigures(params);
       const before = known.get(id);
       const isOld = before === undefined || (figures.nics !== undefined && figures.nics !== before.macs.length);
       if (isOld) unknown.push({ at: vms.length, dom, hasMemory: figures.maximumMiB !== undefined });
       vms.push({
-        id,
-        name: dom.name,
+        id: before?.id ?? id,
+        name: before?.name === dom.name ? before.name : dom.name,
         host: this.#host,
         power: powerOf(figures.state),
         reason: reasonOf(figures.state, figures.reason),
@@ -115,7 +114,11 @@ interface Remembered {
   readonly persistent: ReadonlySet<string>;
 }
 
-type StatsRecord = ProcedureResult<"connectGetAllDomainStats">["records"][number];
+interface VmRecord {
+  readonly dom: Dom;
+  readonly figures: VmFigures;
+}
+
 type HostFigure = ProcedureResult<"nodeGetMemoryStats">["params"][number];
 type FromXml = Pick<VmSummary, "macs"> & Partial<Pick<VmSummary, "memoryMiB">>;
 
@@ -166,6 +169,16 @@ async function countCpuFigures(connection: Connection, signal: AbortSignal): Pro
     if (error instanceof LibvirtError && error.remote !== undefined) return 0;
     throw error;
   }
+}
+
+/**
+ * Reads each answer as soon as it is there: a large cluster's parameters, eight hundred thousand objects, would otherwise
+ * grow old while they wait for the other answers.
+ */
+async function askFigures(connection: Connection, signal: AbortSignal): Promise<readonly VmRecord[]> {
+  const args = { doms: [], stats: groups, flags: statsFlags.noWait };
+  const { records } = await connection.call("connectGetAllDomainStats", args, { signal });
+  return records.map(({ dom, params }) => ({ dom, figures: readFigures(params) }));
 }
 
 /** What the XML says of each, by its place; a bounded number of questions at a time. */
