@@ -11,6 +11,8 @@ export { errorStatusesOf, errorsOf } from "./operation.ts";
 export type { Operation } from "./operation.ts";
 export { operationIds, operations } from "./operations/table.ts";
 export type { OperationId, Operations } from "./operations/table.ts";
+export type { ReadInputOf, ReplyOf } from "./operations/typing.ts";
 export { errorOfProblem, problemOf, problemSchema, problemType, statusOfCode } from "./problem.ts";
 export type { Problem } from "./problem.ts";
+export type { Settled } from "./shaped.ts";
 export type { VmSortKey } from "./vms.ts";

@@ -8,7 +8,7 @@ export const limits = {
   uriChars: 1_024,
   /** Ids of moves, and opaque texts such as cursors. */
   idChars: 64,
-  cursorChars: 1_024,
+  cursorChars: 4_096,
   /** A reason that a person writes. */
   reasonChars: 500,
   /** Words of a command prefix. */

@@ -6,30 +6,25 @@ import type { z } from "zod";
 import type { Operation } from "../operation.ts";
 import { operations } from "../operations/table.ts";
 import type { OperationId, Operations } from "../operations/table.ts";
+import type { InputPart, SchemaOf } from "../operations/typing.ts";
 import type { Settled } from "../shaped.ts";
 import { followEvents } from "./follow-events.ts";
 import type { FollowOptions, StreamMessage } from "./follow-events.ts";
 import { parsed, refusal, unreachable } from "./refusal.ts";
 import type { Transport, TransportAnswer } from "./transport.ts";
 
-type Part<Id extends OperationId, Key extends "params" | "query" | "body"> = Operations[Id] extends {
-  readonly [K in Key]: infer S extends z.ZodType;
-}
-  ? S
-  : never;
-
 /** Query values travel as text; callers give what the service will read. */
 type QueryOf<S extends z.ZodType> = {
   readonly [K in keyof z.input<S>]?: K extends keyof z.output<S> ? z.output<S>[K] : never;
 };
 
-type InputPart<Id extends OperationId, Key extends "params" | "query" | "body"> = [Part<Id, Key>] extends [never]
+type InputFor<Id extends OperationId, Key extends InputPart> = [SchemaOf<Id, Key>] extends [never]
   ? unknown
   : Key extends "query"
-    ? { readonly query?: QueryOf<Part<Id, Key>> }
-    : { readonly [K in Key]: Settled<z.input<Part<Id, Key>>> };
+    ? { readonly query?: QueryOf<SchemaOf<Id, Key>> }
+    : { readonly [K in Key]: Settled<z.input<SchemaOf<Id, Key>>> };
 
-export type InputOf<Id extends OperationId> = InputPart<Id, "params"> & InputPart<Id, "query"> & InputPart<Id, "body">;
+export type InputOf<Id extends OperationId> = InputFor<Id, "params"> & InputFor<Id, "query"> & InputFor<Id, "body">;
 
 /** What the operation answers with; a union where it has more than one answer. */
 export type AnswerOf<Id extends OperationId> = Settled<
