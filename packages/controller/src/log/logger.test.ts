@@ -2,7 +2,7 @@ import { fastify } from "fastify";
 import { describe, expect, it } from "vitest";
 import { TrunklineError } from "@trunkline/model";
 import { limits } from "../limits.ts";
-import { createLogger } from "./logger.ts";
+import { createLogger, serviceLogOf } from "./logger.ts";
 import type { Logger, LoggerOptions } from "./logger.ts";
 
 const clock: LoggerOptions["clock"] = {
@@ -68,6 +68,15 @@ describe("the log", () => {
       },
     });
     expect(JSON.stringify(line)).toContain("logger.test.ts");
+  });
+
+  it("is a service's log, too", () => {
+    const lines = logged((log) => {
+      serviceLogOf(log).info("started");
+      serviceLogOf(log).warn("late", { token: key, vm: "vm1" });
+    }).split("\n");
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "info", msg: "started" });
+    expect(JSON.parse(lines[1] ?? "")).toMatchObject({ level: "warn", msg: "late", vm: "vm1", token: "[redacted]" });
   });
 
   it("keeps words that only look like secrets", () => {

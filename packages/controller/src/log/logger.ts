@@ -7,6 +7,7 @@ import { destination, pino } from "pino";
 import type { ChildLoggerOptions, DestinationStream, Logger } from "pino";
 import type { Clock } from "@trunkline/ports";
 import type { ServiceConfig } from "../config/config-schema.ts";
+import type { ServiceLog } from "../service/service-log.ts";
 import { prettyLine } from "./pretty-line.ts";
 import { entriesOf, textWithoutSecrets, withoutSecrets } from "./without-secrets.ts";
 
@@ -42,6 +43,16 @@ export function createLogger(options: LoggerOptions): Logger {
   cleanBindings(logger);
   return logger;
 }
+
+/** The same log for rooms that know of none but a text and its details. */
+export const serviceLogOf = (logger: Logger): ServiceLog => ({
+  info: (text, details = {}) => {
+    logger.info(details, text);
+  },
+  warn: (text, details = {}) => {
+    logger.warn(details, text);
+  },
+});
 
 /** Pino forgets the formatter of bindings in children, so the bindings are cleaned on their way in; children inherit this. */
 function cleanBindings(logger: Logger): void {
