@@ -51,6 +51,7 @@ export class ShareClock {
       listMoves: async (limit) => await journal.listMoves(limit),
       findMove: async (id) => await journal.findMove(id),
       transitions: async (id) => await journal.transitions(id),
+      unreported: async () => await journal.unreported(),
       unfinished: async () => await journal.unfinished(),
       close: async () => await journal.close(),
     };

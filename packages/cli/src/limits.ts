@@ -14,4 +14,16 @@ export const limits = {
   freeSpaceNeededBytes: 64 * 1024 ** 2,
   /** Beyond this, times in two hosts' logs can no longer be laid side by side. */
   clockSkewMs: 1_000,
+  /** Of a simulated run: more moves than any asks for. */
+  simulatedMoves: 100,
+  /** How long a life may last that is to be ended by something which never happens. */
+  simulatedLifeMs: 60_000,
+  /** The longest time in which no controller lives. */
+  simulatedPauseMs: 20_000,
+  /** Faults begin within this time, and each lasts at most so long. */
+  simulatedFaultsMs: 30_000,
+  simulatedFaultMs: 40_000,
+  /** In which everything has to be settled once all hosts answer, and how often that is looked at. */
+  simulatedSettleMs: 1_800_000,
+  simulatedAskMs: 1_000,
 } as const;

@@ -19,6 +19,8 @@ export type ClusterEvent =
       readonly target: HostName;
       readonly phase: string;
       readonly step: string | null;
+      /** While it is being settled: what keeps it from being so. */
+      readonly why: string | null;
     }
   /** Its turn had come: what was looked at, and what is expected. */
   | {

@@ -184,5 +184,6 @@ const emptyJournal = {
   findMove: async () => undefined,
   transitions: async () => [],
   unfinished: async () => [],
+  unreported: async () => [],
   close: async () => undefined,
 };

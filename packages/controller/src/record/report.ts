@@ -29,6 +29,8 @@ export type ReportInput = {
         readonly run?: never;
       }
     | { readonly run: MoveRun; readonly outcome?: never }
+    /** All that a later process knows of a move that ended before its report was written. */
+    | { readonly state: MoveState; readonly run?: never; readonly outcome?: never }
   );
 
 export function reportOf(input: ReportInput): MoveReport {
@@ -41,6 +43,13 @@ export function reportOf(input: ReportInput): MoveReport {
     checks,
     predicted,
   };
+  if ("state" in input) {
+    const { state } = input;
+    const failure = failureIn(state);
+    const evidence = placeEvidence(state, request);
+    const runsOn = hostOf(whereabouts(state), request);
+    return { ...base, outcome: outcomeOf(state), runsOn, measured: null, evidence, failure };
+  }
   if (input.run === undefined)
     return {
       ...base,

@@ -16,12 +16,23 @@ export interface HostDeskOptions {
 
 export class HostDesk {
   readonly #options: HostDeskOptions;
+  /** Hosts are added one after the other: two requests for one host must not both find it unknown. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: HostDeskOptions) {
     this.#options = options;
   }
 
   async add(
+    wanted: Omit<InventoryHost, "name"> & { readonly name?: HostName },
+    signal: AbortSignal,
+  ): Promise<HostObservation> {
+    const turn = this.#turn.then(async () => await this.#add(wanted, signal));
+    this.#turn = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  async #add(
     wanted: Omit<InventoryHost, "name"> & { readonly name?: HostName },
     signal: AbortSignal,
   ): Promise<HostObservation> {
@@ -57,7 +68,6 @@ export class HostDesk {
     await store.intents.removeHost(name);
     await world.detach(name);
     await store.events.append({ kind: "host", host: name, change: "removed" });
-    this.#options.collector.republish();
   }
 
   observationOf(name: HostName): HostObservation {

@@ -12,16 +12,19 @@ export interface WaitingMove {
   readonly request: MoveRequest;
   /** When it was asked for, ISO 8601: equals are served in this order. */
   readonly askedAt: string;
+  /** Orders what was asked for in the same millisecond. */
+  readonly sequence: number;
   waitsFor: readonly WaitReason[];
   /** Not before this time of the clock: the store could not be written. */
   notBeforeMs: number;
 }
 
 export interface RunningMove {
-  readonly request: MoveRequest;
+  /** As asked for, then with what its host said when its turn came. */
+  request: MoveRequest;
   readonly cancel: AbortController;
   progress: TransferProgress | null;
-  predicted: Prediction | null;
+  hasBegun: boolean;
 }
 
 /** Both hosts have to be asked what became of it. */
@@ -32,16 +35,34 @@ export interface LeftMove {
   predicted: Prediction | null;
   isBeingSettled: boolean;
   againAtMs: number;
+  /** How often it was asked about in vain. */
+  tries: number;
 }
 
 export class MoveBook {
   readonly waiting = new Map<MoveId, WaitingMove>();
   readonly running = new Map<MoveId, RunningMove>();
   readonly left = new Map<MoveId, LeftMove>();
+  #count = 0;
+
+  /** Takes a move into the queue, behind those that are there. */
+  enqueue({ request, createdAt }: Pick<JournalMove, "request" | "createdAt">): void {
+    this.#count += 1;
+    this.waiting.set(request.id, { request, askedAt: createdAt, sequence: this.#count, waitsFor: [], notBeforeMs: 0 });
+  }
 
   /** Requests that hold their VM and their place on hosts and links, in the order in which they got it. */
   placed(): readonly MoveRequest[] {
     return [...this.left.values(), ...this.running.values()].map((move) => move.request);
+  }
+
+  /** The same, with what is known of their end. */
+  inFlight(): readonly (MoveRequest & { readonly isUnsettled: boolean })[] {
+    const of = (isUnsettled: boolean) => (move: { readonly request: MoveRequest }) => ({
+      ...move.request,
+      isUnsettled,
+    });
+    return [...[...this.left.values()].map(of(true)), ...[...this.running.values()].map(of(false))];
   }
 
   /** Those of them that got their place before this one. */
@@ -56,13 +77,6 @@ export class MoveBook {
   }
 }
 
-export const waitingMove = ({ request, createdAt }: Pick<JournalMove, "request" | "createdAt">): WaitingMove => ({
-  request,
-  askedAt: createdAt,
-  waitsFor: [],
-  notBeforeMs: 0,
-});
-
 export const leftMove = ({ request, state, report }: JournalMove): LeftMove => ({
   request,
   state,
@@ -70,4 +84,5 @@ export const leftMove = ({ request, state, report }: JournalMove): LeftMove => (
   predicted: report?.predicted ?? null,
   isBeingSettled: false,
   againAtMs: 0,
+  tries: 0,
 });

@@ -6,7 +6,7 @@
  * person's one wish: it settles what was left half done, and starts nothing that nobody asked it for.
  */
 import { setMaxListeners } from "node:events";
-import { TrunklineError, moveId } from "@trunkline/model";
+import { TrunklineError } from "@trunkline/model";
 import type {
   Automation,
   ClusterEvent,
@@ -31,7 +31,9 @@ import type { ControlPlane, MoveView, MoveWish } from "./control-plane.ts";
 import { HostDesk } from "./host-desk.ts";
 import { MaintenanceDesk } from "./maintenance-desk.ts";
 import { MoveDesk } from "./move-desk.ts";
-import type { ProgressListener } from "./move-desk.ts";
+import { moveRequest } from "./move-request.ts";
+import { Narrator } from "./narrator.ts";
+import type { ProgressListener } from "./narrator.ts";
 import type { ServiceLog } from "./service-log.ts";
 
 export interface ServiceOptions {
@@ -39,6 +41,8 @@ export interface ServiceOptions {
   readonly store: Store;
   readonly as: "service" | "command";
   readonly observeIntervalMs: number;
+  /** In the whole cluster; each host and link has its own budget besides. */
+  readonly maxMoves: number;
   readonly log: ServiceLog;
   readonly onReport?: (report: MoveReport) => void;
 }
@@ -46,6 +50,7 @@ export interface ServiceOptions {
 export class Service implements ControlPlane {
   readonly collector: Collector;
   readonly #options: ServiceOptions;
+  readonly #narrator: Narrator;
   readonly #moves: MoveDesk;
   readonly #hosts: HostDesk;
   readonly #maintenance: MaintenanceDesk;
@@ -64,18 +69,25 @@ export class Service implements ControlPlane {
       automation: () => this.#automation,
     });
     const snapshot = (): Snapshot => this.collector.current();
+    this.#narrator = new Narrator(store.events, log);
     this.#moves = new MoveDesk({
       world,
       store,
       snapshot,
-      lookAgain: async (hosts) => await this.collector.lookAt(hosts, this.#over.signal),
-      log,
+      maxMoves: options.maxMoves,
+      lookAgain: async (hosts) => {
+        await this.collector.lookAt(hosts, this.#over.signal).catch(() => undefined);
+      },
+      narrator: this.#narrator,
       onReport: (report) => {
         options.onReport?.(report);
         this.#maintenance.pump();
       },
     });
-    this.#maintenance = new MaintenanceDesk({ world, store, snapshot, moves: this.#moves, log });
+    this.#maintenance = new MaintenanceDesk({
+      ...{ world, store, snapshot, moves: this.#moves, narrator: this.#narrator, log },
+      outlivesProcess: options.as === "service",
+    });
     this.#hosts = new HostDesk({ world, store, moves: this.#moves, collector: this.collector });
   }
 
@@ -112,7 +124,7 @@ export class Service implements ControlPlane {
   }
 
   onProgress(listener: ProgressListener): () => void {
-    return this.#moves.onProgress(listener);
+    return this.#narrator.onProgress(listener);
   }
 
   snapshot(): Snapshot {
@@ -120,7 +132,8 @@ export class Service implements ControlPlane {
   }
 
   async refresh(signal: AbortSignal): Promise<Snapshot> {
-    return await this.collector.refresh(signal);
+    await this.collector.refresh(signal);
+    return this.collector.current();
   }
 
   async requestMove(wish: MoveWish, actor: string): Promise<MoveView> {
@@ -193,15 +206,12 @@ export class Service implements ControlPlane {
 
   async enterMaintenance(host: HostName, actor: string): Promise<Evacuation> {
     this.#options.world.hypervisor(host);
-    const evacuation = await this.#maintenance.enter(host, actor);
-    this.collector.republish();
-    return evacuation;
+    return await this.#maintenance.enter(host, actor);
   }
 
   async exitMaintenance(host: HostName): Promise<HostObservation> {
     this.#options.world.hypervisor(host);
     await this.#maintenance.exit(host);
-    this.collector.republish();
     return this.#hosts.observationOf(host);
   }
 
@@ -226,7 +236,6 @@ export class Service implements ControlPlane {
   async #switchAutomation(automation: Automation): Promise<Automation> {
     await this.#options.store.intents.putAutomation(automation);
     this.#automation = automation;
-    this.collector.republish();
     await this.#observed([{ kind: "automation", automation }]);
     return automation;
   }
@@ -239,44 +248,21 @@ export class Service implements ControlPlane {
       } catch (error) {
         log.warn(`events could not be written: ${String(error)}`);
       }
+    for (const event of events)
+      if (event.kind === "host-reach" && event.reach.kind === "up") this.#moves.hostCameBack(event.host);
     this.#moves.pump();
     this.#maintenance.pump();
   }
 
   #requestOf(wish: MoveWish, actor: string): MoveRequest {
     const { world, as } = this.#options;
-    const target = world.hypervisor(wish.target);
-    this.#refuseImpossible(wish);
-    const vm = chooseVm(this.snapshot(), wish.vm, wish.target);
-    const { maxRateBps, maxDowntimeMs } = wish;
-    return {
-      id: moveId(world.random.uuid()),
-      vm: vm.id,
-      vmName: vm.name,
-      source: vm.host,
-      target: wish.target,
-      sourceUri: world.hypervisor(vm.host).uri,
-      targetUri: target.uri,
-      driver: wish.driver,
-      memoryMiB: vm.memoryMiB,
-      isPersistent: vm.persistent,
-      handover: wish.handover,
-      ...(maxRateBps === undefined ? {} : { maxRateBps }),
-      ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
-      asked: { by: actor, origin: "operator", priority: wish.priority, outlivesProcess: as === "service" },
-    };
-  }
-
-  #refuseImpossible({ target, driver }: MoveWish): void {
-    const host = this.#options.world.inventory.hosts.find((candidate) => candidate.name === target);
-    if (driver === "peer-to-peer" && host?.peerUri === undefined)
-      throw new TrunklineError(
-        "usage.invalid",
-        `a peer-to-peer move to ${target} needs its URI as other hosts see it`,
-        {
-          hint: `Add peerUri of ${target} to the inventory, or leave out --p2p.`,
-        },
-      );
+    const asked = {
+      by: actor,
+      origin: "operator",
+      priority: wish.priority,
+      outlivesProcess: as === "service",
+    } as const;
+    return moveRequest(world, this.snapshot(), wish, asked);
   }
 
   /** A move that is still unsettled says more about its VM than any listing. */

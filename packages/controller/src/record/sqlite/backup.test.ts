@@ -128,11 +128,19 @@ describe("restoring", () => {
     const half = folder.file("half");
     writeFileSync(half, readFileSync(folder.file("copy")));
     truncateSync(half, statSync(half).size / 2);
+    // What only the integrity check finds: VACUUM copies rows that their table does not allow.
+    await store.backup(folder.file("odd"));
+    make(
+      folder.file("odd"),
+      "pragma ignore_check_constraints = on",
+      "insert into automation (id, automation) values (2, '{}')",
+    );
     for (const [from, code] of [
       ["text", "store.foreign"],
       ["empty", "store.foreign"],
       ["absent", "store.failed"],
       ["half", "store.failed"],
+      ["odd", "store.failed"],
     ] as const)
       await expect(restoreStore({ from: folder.file(from), to, clock: frozenClock })).rejects.toMatchObject({
         code,

@@ -47,9 +47,19 @@ describe("the journal", () => {
     expect(await ids({ limit: 9, vm: "vm1" })).toEqual(["c", "a"]);
     expect(await ids({ limit: 9, vm: vm.toUpperCase() })).toEqual(["b"]);
     expect(await ids({ limit: 9, host: hostName("h3") })).toEqual(["c", "b"]);
+    expect(await ids({ limit: 1, host: hostName("h3") })).toEqual(["c"]);
+    expect(await ids({ limit: 1, host: hostName("h3"), after: moveId("c") })).toEqual(["b"]);
+    expect(await ids({ limit: 9, host: hostName("h1") })).toEqual(["c", "b", "a"]);
     expect(await ids({ limit: 9, isOver: true })).toEqual(["b"]);
     expect(await ids({ limit: 9, isOver: false })).toEqual(["c", "a"]);
     expect(await ids({ limit: 9, isOver: false, host: hostName("h3"), vm: "vm1", after: moveId("c") })).toEqual([]);
+  });
+
+  it("shows a move once that fits a filter in two ways", async () => {
+    const vm = vmId("11111111-aaaa-4222-8333-abcdefabcdef");
+    const h1 = hostName("h1");
+    await store.journal.addMove(requestOf("a", { vm, vmName: vm, source: h1, target: h1 }), queued);
+    expect(await ids({ limit: 9, vm, host: h1 })).toEqual(["a"]);
   });
 
   it("counts a refused move as over", async () => {
@@ -81,7 +91,7 @@ describe("the journal", () => {
     await store.journal.addReport(request.id, reportFor(request));
     const logged = await store.events.since(0, 10);
     expect(logged.map(({ sequence, event }) => [sequence, event])).toEqual([
-      [1, expect.objectContaining({ kind: "move", move: "a", vmName: "vm1", phase: "queued", step: null })],
+      [1, expect.objectContaining({ kind: "move", move: "a", vmName: "vm1", phase: "queued", step: null, why: null })],
       [2, expect.objectContaining({ kind: "move", phase: "preparing", step: "begin" })],
       [3, { kind: "move-reported", move: "a", vmName: "vm1", outcome: "completed" }],
     ]);

@@ -15,6 +15,8 @@ import type { SqliteEventLog } from "./event-log.ts";
 import { sqlOf } from "./tables.ts";
 import type { Tables } from "./tables.ts";
 
+type MoveRow = Selectable<Tables["move"]>;
+
 export class SqliteJournal implements Journal {
   readonly readOnly: boolean;
   readonly #access: Access;
@@ -98,15 +100,17 @@ export class SqliteJournal implements Journal {
   }
 
   async pageMoves(page: MovePage): Promise<readonly JournalMove[]> {
-    const { after, vm, host, isOver: over } = page;
-    let query = sqlOf.selectFrom("move").selectAll();
+    const { after, isOver: over } = page;
+    const limit = Math.min(page.limit, limits.journalRows);
+    let query = sqlOf.selectFrom("move").selectAll().orderBy("sequence", "desc").limit(limit);
     if (after !== undefined) query = query.where("sequence", "<", this.#sequence(after));
-    if (vm !== undefined) query = query.where((is) => is.or([is("vm", "=", vm.toLowerCase()), is("vm_name", "=", vm)]));
-    if (host !== undefined) query = query.where((is) => is.or([is("source", "=", host), is("target", "=", host)]));
     // A literal, since the index of unfinished moves is a partial one.
     if (over !== undefined) query = query.where("is_over", "=", over ? sql.lit(1) : sql.lit(0));
-    const limit = Math.min(page.limit, limits.journalRows);
-    return this.#access.all(query.orderBy("sequence", "desc").limit(limit)).map(toMove);
+    // Not one query with OR: each column's index gives its moves in order, so that none has to read more than a page.
+    const rows = placesOf(page).flatMap((places) =>
+      this.#access.all(places.reduce((narrowed, { column, value }) => narrowed.where(column, "=", value), query)),
+    );
+    return newest(rows, limit).map(toMove);
   }
 
   async findMove(id: MoveId): Promise<JournalMove | undefined> {
@@ -129,6 +133,11 @@ export class SqliteJournal implements Journal {
   async unfinished(): Promise<readonly JournalMove[]> {
     const query = sqlOf.selectFrom("move").selectAll().where("is_over", "=", sql.lit(0)).orderBy("sequence");
     return this.#access.all(query).map(toMove);
+  }
+
+  async unreported(): Promise<readonly JournalMove[]> {
+    const over = sqlOf.selectFrom("move").selectAll().where("is_over", "=", sql.lit(1));
+    return this.#access.all(over.where("report", "is", null).orderBy("sequence")).map(toMove);
   }
 
   async close(): Promise<void> {
@@ -161,17 +170,37 @@ export class SqliteJournal implements Journal {
   }
 }
 
+interface Place {
+  readonly column: "vm" | "vm_name" | "source" | "target";
+  readonly value: string;
+}
+
+/** Where what the page asks for may stand; a move that fits one of them fits the page. */
+function placesOf({ vm, host }: MovePage): readonly (readonly Place[])[] {
+  const ofVm: readonly (readonly Place[])[] =
+    vm === undefined ? [[]] : [[{ column: "vm", value: vm.toLowerCase() }], [{ column: "vm_name", value: vm }]];
+  const ofHost: readonly (readonly Place[])[] =
+    host === undefined ? [[]] : [[{ column: "source", value: host }], [{ column: "target", value: host }]];
+  return ofVm.flatMap((first) => ofHost.map((second) => [...first, ...second]));
+}
+
+function newest(rows: readonly MoveRow[], limit: number): readonly MoveRow[] {
+  const once = new Map(rows.map((row) => [row.sequence, row]));
+  return [...once.values()].sort((a, b) => b.sequence - a.sequence).slice(0, limit);
+}
+
 function moveEvent(request: MoveRequest, state: MoveState): ClusterEvent {
   const { id, vm, vmName, source, target } = request;
   const step = "step" in state ? state.step : null;
-  return { kind: "move", move: id, vm, vmName, source, target, phase: state.phase, step };
+  const why = state.phase === "reconciling" ? state.why : null;
+  return { kind: "move", move: id, vm, vmName, source, target, phase: state.phase, step, why };
 }
 
 function unknownMove(id: MoveId): never {
   throw new TrunklineError("move.unknown", `the journal holds no move ${id}`);
 }
 
-function toMove(row: Selectable<Tables["move"]>): JournalMove {
+function toMove(row: MoveRow): JournalMove {
   return {
     request: JSON.parse(row.request) as MoveRequest,
     state: JSON.parse(row.state) as MoveState,

@@ -1,0 +1,38 @@
+/** A wish as the request that the journal holds: which VM is meant, where it is now, whom to ask about it. */
+import { TrunklineError, moveId } from "@trunkline/model";
+import type { Asked, MoveRequest, Snapshot } from "@trunkline/model";
+import type { World } from "@trunkline/ports";
+import { chooseVm } from "./choose-vm.ts";
+import type { MoveWish } from "./control-plane.ts";
+
+/** @throws host.unknown, vm.unknown, vm.ambiguous, usage.invalid. */
+export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, asked: Asked): MoveRequest {
+  const target = world.hypervisor(wish.target);
+  refuseImpossible(world, wish);
+  const vm = chooseVm(snapshot, wish.vm, wish.target);
+  const { maxRateBps, maxDowntimeMs } = wish;
+  return {
+    id: moveId(world.random.uuid()),
+    vm: vm.id,
+    vmName: vm.name,
+    source: vm.host,
+    target: wish.target,
+    sourceUri: world.hypervisor(vm.host).uri,
+    targetUri: target.uri,
+    driver: wish.driver,
+    memoryMiB: vm.memoryMiB,
+    isPersistent: vm.persistent,
+    handover: wish.handover,
+    ...(maxRateBps === undefined ? {} : { maxRateBps }),
+    ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
+    asked,
+  };
+}
+
+function refuseImpossible(world: World, { target, driver }: MoveWish): void {
+  const host = world.inventory.hosts.find((candidate) => candidate.name === target);
+  if (driver === "client" || host?.peerUri !== undefined) return;
+  throw new TrunklineError("usage.invalid", `a peer-to-peer move to ${target} needs its URI as other hosts see it`, {
+    hint: `Add peerUri of ${target} to the inventory, or leave out --p2p.`,
+  });
+}
