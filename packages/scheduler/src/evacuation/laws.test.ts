@@ -49,6 +49,8 @@ type Event = typeof event extends fc.Arbitrary<infer Value> ? Value : never;
 class World {
   evacuation: Evacuation = beginEvacuation(leaving, "ada", at(0));
   moves: EvacuationMove[] = [];
+  /** The laws that were broken. */
+  readonly wrong: string[] = [];
   #hosts: readonly HostObservation[];
   #vms: VmObservation[];
   #second = 0;
@@ -67,14 +69,16 @@ class World {
     return snapshot(this.#hosts, this.#vms);
   }
 
-  /** @returns what was asked for, after holding it against the laws. */
+  /** @returns what was asked for, held against the laws. */
   step(): readonly WantedMove[] {
     const { seen, moves } = this;
     const step = nextEvacuationSteps(this.evacuation, seen, moves);
-    expect(nextEvacuationSteps(step.evacuation, seen, moves)).toEqual(step);
-    expect(nextEvacuationSteps(this.evacuation, seen, moves.toReversed())).toEqual(step);
-    for (const wanted of step.request) expect(wrongWith(wanted, seen, this.moves)).toEqual([]);
-    expect(overfull(seen, this.moves, step.request)).toEqual([]);
+    const same = JSON.stringify(step);
+    if (JSON.stringify(nextEvacuationSteps(step.evacuation, seen, moves)) !== same) this.wrong.push(`again: ${same}`);
+    if (JSON.stringify(nextEvacuationSteps(this.evacuation, seen, moves.toReversed())) !== same)
+      this.wrong.push(`listed otherwise: ${same}`);
+    for (const wanted of step.request) this.wrong.push(...wrongWith(wanted, seen, moves));
+    this.wrong.push(...overfull(seen, moves, step.request));
     this.evacuation = step.evacuation;
     for (const { vm: id, target } of step.request) {
       const memoryMiB = this.#vms.find((candidate) => candidate.id === id)?.memoryMiB ?? 0;
@@ -160,6 +164,7 @@ describe("the laws of a running evacuation", () => {
           expect(new Set(asked).size).toBe(asked.length);
           world.happen(what);
         }
+        expect(world.wrong).toEqual([]);
       }),
       { numRuns: 200 },
     );
@@ -189,6 +194,7 @@ describe("the laws of a running evacuation", () => {
           }
         }
         const { state, vms } = world.evacuation;
+        expect(world.wrong).toEqual([]);
         expect(rounds).toBeLessThanOrEqual(bound);
         expect(["done", "stuck"]).toContain(state);
         const stuck = vms.filter((entry) => entry.state === "stuck");
