@@ -29,6 +29,7 @@ const rooms: Readonly<Record<string, Room>> = {
   libvirt: { mayUse: [], isPure: false },
   openflow: { mayUse: [], isPure: false },
   ovsdb: { mayUse: [], isPure: false },
+  packets: { mayUse: [], isPure: true },
   lab: { mayUse: ["ports", "model", "libvirt", "ovsdb"], isPure: false },
   controller: {
     mayUse: ["api", "ports", "scheduler", ...decisions],

@@ -1,0 +1,128 @@
+/**
+ * Ethernet II and IEEE 802.3 frames with any VLAN tags (IEEE 802.1Q, clause 9; 802.1ad for stacked ones), and the LLC and
+ * SNAP headers (IEEE 802, clause 9) that Cisco's protocols and the spanning tree use instead of an ether type.
+ */
+import type { PacketError } from "../errors.ts";
+import { MAX_LENGTH_FIELD, MAX_VLAN_TAGS, MIN_ETHER_TYPE, MIN_FRAME_BYTES } from "../limits.ts";
+import { ByteWriter } from "../wire/byte-writer.ts";
+import { decoding } from "../wire/cursor.ts";
+import type { Cursor } from "../wire/cursor.ts";
+
+export interface VlanTag {
+  /** 0x8100 for a customer's tag, 0x88a8 for a provider's; 0x9100 and 0x9200 by vendors before 802.1ad. */
+  readonly protocolId: number;
+  readonly priority: number;
+  readonly isDropEligible: boolean;
+  /** 0 is a frame with a priority but no VLAN. */
+  readonly vlan: number;
+}
+
+export type EthernetContent =
+  | { readonly kind: "ether-type"; readonly etherType: number }
+  | { readonly kind: "llc"; readonly targetSap: number; readonly sourceSap: number; readonly control: number }
+  | { readonly kind: "snap"; readonly organization: number; readonly protocolId: number };
+
+export interface EthernetHeader {
+  readonly kind: "ethernet";
+  readonly target: string;
+  readonly source: string;
+  /** The outermost first; empty for an untagged frame. */
+  readonly tags: readonly VlanTag[];
+  readonly content: EthernetContent;
+  /** How many bytes the length field of IEEE 802.3 promises beyond those that are there. */
+  readonly missingBytes: number;
+}
+
+/** A header and what it carries: a view of the bytes given, without padding where a length is known. */
+export interface Carried<Header> {
+  readonly header: Header;
+  readonly payload: Uint8Array;
+}
+
+const tagProtocols: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100, 0x9200]);
+const snapSap = 0xaa;
+
+export function decodeEthernet(frame: Uint8Array): Carried<EthernetHeader> | PacketError {
+  return decoding(frame, "ethernet", (cursor) => {
+    const target = cursor.mac("target");
+    const source = cursor.mac("source");
+    const tags: VlanTag[] = [];
+    let typeOrLength = cursor.u16("type");
+    while (tagProtocols.has(typeOrLength)) {
+      if (tags.length === MAX_VLAN_TAGS)
+        throw cursor.wrong("tags", `more than ${MAX_VLAN_TAGS} tags.`, 2, "packets.overload");
+      tags.push(tagOf(typeOrLength, cursor.u16("tag")));
+      typeOrLength = cursor.u16("type");
+    }
+    const outer = { kind: "ethernet", target, source, tags } as const;
+    if (typeOrLength >= MIN_ETHER_TYPE) {
+      const content = { kind: "ether-type", etherType: typeOrLength } as const;
+      return { header: { ...outer, content, missingBytes: 0 }, payload: cursor.rest() };
+    }
+    if (typeOrLength > MAX_LENGTH_FIELD) throw cursor.wrong("type", `${typeOrLength} is neither type nor length.`, 2);
+    const missingBytes = Math.max(0, typeOrLength - cursor.remaining);
+    const inner = cursor.part(typeOrLength - missingBytes, "payload");
+    return { header: { ...outer, content: readLlc(inner), missingBytes }, payload: inner.rest() };
+  });
+}
+
+export interface EthernetSettings {
+  readonly target: string;
+  readonly source: string;
+  readonly tags?: readonly VlanTag[];
+  readonly content: EthernetContent;
+}
+
+/** Fills up to the shortest frame that Ethernet allows; a tag comes on top of it, as switches and QEMU do it. */
+export function encodeEthernet(settings: EthernetSettings, payload: Uint8Array): Uint8Array {
+  const writer = new ByteWriter("ethernet").mac(settings.target, "target").mac(settings.source, "source");
+  const tags = settings.tags ?? [];
+  for (const tag of tags) {
+    const low = tag.priority * 0x2000 + (tag.isDropEligible ? 0x1000 : 0) + tag.vlan;
+    writer.u16(tag.protocolId, "tag protocol").u16(tag.vlan > 0xfff ? -1 : low, "tag");
+  }
+  writeContent(writer, settings.content, payload.length);
+  writer.raw(payload);
+  return writer.zeros(Math.max(0, MIN_FRAME_BYTES + 4 * tags.length - writer.length)).finish();
+}
+
+/** A plain 802.1Q tag. */
+export function vlanTag(vlan: number, priority = 0): VlanTag {
+  return { protocolId: 0x8100, priority, isDropEligible: false, vlan };
+}
+
+function tagOf(protocolId: number, bits: number): VlanTag {
+  return { protocolId, priority: bits >> 13, isDropEligible: (bits & 0x1000) !== 0, vlan: bits & 0xfff };
+}
+
+function readLlc(cursor: Cursor): EthernetContent {
+  const targetSap = cursor.u8("target SAP");
+  const sourceSap = cursor.u8("source SAP");
+  const first = cursor.u8("control");
+  // Unnumbered frames have one control byte, the others two (ISO/IEC 8802-2, clause 5.2).
+  const control = (first & 3) === 3 ? first : first * 256 + cursor.u8("control");
+  if (targetSap !== snapSap || sourceSap !== snapSap) return { kind: "llc", targetSap, sourceSap, control };
+  return { kind: "snap", organization: cursor.u24("organization"), protocolId: cursor.u16("protocol") };
+}
+
+function writeContent(writer: ByteWriter, content: EthernetContent, payloadBytes: number): void {
+  switch (content.kind) {
+    case "ether-type":
+      writer.u16(content.etherType < MIN_ETHER_TYPE ? -1 : content.etherType, "type");
+      return;
+    case "llc":
+      writer
+        .u16(payloadBytes + 3, "length")
+        .u8(content.targetSap, "target SAP")
+        .u8(content.sourceSap, "source SAP");
+      writer.u8(content.control, "control");
+      return;
+    case "snap":
+      writer
+        .u16(payloadBytes + 8, "length")
+        .u8(snapSap, "target SAP")
+        .u8(snapSap, "source SAP")
+        .u8(3, "control");
+      writer.u24(content.organization, "organization").u16(content.protocolId, "protocol");
+  }
+}
