@@ -84,6 +84,12 @@ export function readInventory(path: string): Inventory {
   return parseInventory(text, path);
 }
 
+/** The schema for editors, as committed in docs/inventory.schema.json. What refers to another part is only checked here. */
+export function inventoryJsonSchema(): string {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: "input" });
+  return `${JSON.stringify({ $schema, title: "Inventory of Trunkline", ...rest }, null, 2)}\n`;
+}
+
 export function parseInventory(text: string, path: string): Inventory {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
