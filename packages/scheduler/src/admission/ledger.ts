@@ -62,10 +62,15 @@ export class Ledger {
       path?.kind === "unknown"
         ? `only the budgets of ${move.source} and ${move.target} hold for it, not those of links: ${path.why}`
         : undefined;
-    const crossed = path?.kind === "known" ? path.links : [];
-    const links = crossed.flatMap(({ id }) => this.#linkPlace(id) ?? []);
-    const rateBps = links.reduce((lowest, place) => Math.min(lowest, place.shareBps), move.maxRateBps ?? Infinity);
-    return { places: [out, into, ...links], rateBps: Number.isFinite(rateBps) ? rateBps : undefined, remark };
+    const places = [out, into];
+    let rateBps = move.maxRateBps ?? Infinity;
+    for (const { id } of path?.kind === "known" ? path.links : []) {
+      const place = this.#linkPlace(id);
+      if (place === undefined) continue;
+      places.push(place);
+      rateBps = Math.min(rateBps, place.shareBps);
+    }
+    return { places, rateBps: Number.isFinite(rateBps) ? rateBps : undefined, remark };
   }
 
   #hostPlace(kind: "host-out" | "host-in", host: HostName): Place {
