@@ -128,12 +128,13 @@ describe("restoring", () => {
     const half = folder.file("half");
     writeFileSync(half, readFileSync(folder.file("copy")));
     truncateSync(half, statSync(half).size / 2);
-    // What only the integrity check finds: VACUUM copies rows that their table does not allow.
+    // What only the integrity check finds, since VACUUM makes the indexes anew: one that lacks its rows.
     await store.backup(folder.file("odd"));
     make(
       folder.file("odd"),
-      "pragma ignore_check_constraints = on",
-      "insert into automation (id, automation) values (2, '{}')",
+      "pragma writable_schema = on",
+      `update sqlite_schema set rootpage = (select rootpage from sqlite_schema where name = 'answer_by_age')
+         where name = 'move_by_vm'`,
     );
     for (const [from, code] of [
       ["text", "store.foreign"],
