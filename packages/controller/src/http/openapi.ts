@@ -25,8 +25,21 @@ export const documentOptions: FastifyDynamicSwaggerOptions = {
     },
   },
   transform: jsonSchemaTransform,
-  transformObject: jsonSchemaTransformObject,
+  transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
 };
+
+/** Each named schema is made for requests and for answers; those that nothing refers to are left out. */
+function withoutUnused<T extends object>(document: T): T {
+  const whole: { components?: { schemas?: Record<string, unknown> } } = document;
+  for (let isDone = false; !isDone;) {
+    const text = JSON.stringify(whole);
+    const schemas = Object.entries(whole.components?.schemas ?? {});
+    const used = schemas.filter(([name]) => text.includes(`"#/components/schemas/${name}"`));
+    isDone = used.length === schemas.length;
+    if (whole.components !== undefined) whole.components.schemas = Object.fromEntries(used);
+  }
+  return document;
+}
 
 const keyHeader = z.looseObject({
   "idempotency-key": z

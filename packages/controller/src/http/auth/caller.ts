@@ -59,5 +59,10 @@ const invalid = (message: string): TrunklineError => new TrunklineError("auth.in
 /** RFC 6265, section 5.4: pairs between semicolons. Ours needs no decoding. */
 function loginCookie(header: string): string {
   const pair = header.split(";").find((part) => part.trimStart().startsWith(`${cookieName}=`));
-  return pair?.slice(pair.indexOf("=") + 1).trim().slice(0, httpLimits.secretChars) ?? "";
+  return (
+    pair
+      ?.slice(pair.indexOf("=") + 1)
+      .trim()
+      .slice(0, httpLimits.secretChars) ?? ""
+  );
 }
