@@ -7,6 +7,7 @@ export const limits = {
   /** A tool that is asked for its version, and what it may say. */
   toolVersionMs: 5_000,
   toolOutputBytes: 64 * 1024,
+  toolMessageLength: 200,
   /** Connections to hosts are let go for so long, then left to the end of the process. */
   closeMs: 1_000,
   /** A store of some thousand moves takes some MB; below the first figure it gets tight, below the second writes fail soon. */

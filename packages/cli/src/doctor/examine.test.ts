@@ -165,6 +165,7 @@ describe("hosts", () => {
   - { name: bare, uri: "${uri}" }
   - { name: late, uri: "${uri}", shell: [sh, -c, "echo 1000000000000", sh] }
   - { name: odd, uri: "${uri}", shell: [sh, -c, "echo noon", sh] }
+  - { name: shut, uri: "${uri}", migration: { address: 192.0.2.9 }, shell: [sh, -c, "echo no route >&2; exit 255", sh] }
   - { name: hung, uri: "${uri}", shell: [sh, -c, "exec sleep 600", sh] }
 `,
     );
@@ -177,6 +178,9 @@ describe("hosts", () => {
     expect(states("bare")).toEqual(["missing", "degraded", "unknown"]);
     expect(states("late")).toEqual(["missing", "degraded", "degraded"]);
     expect(states("odd")).toEqual(["missing", "degraded", "unknown"]);
+    expect(states("shut")).toEqual(["missing", "unknown", "unknown"]);
+    expect(found.get("shut migration")?.message).toBe("192.0.2.9; not asked: no route");
+    expect(found.get("shut clock")?.message).toBe("not asked: no route");
     expect(states("hung")).toEqual(["missing", "degraded", "unknown"]);
     expect(healthy([...found.values()])).toBe(false);
   });

@@ -1,7 +1,7 @@
 /** The hosts of the inventory: each asked by its own libvirt, and by its shell where the inventory has one. */
 import { messageOf, isOlder, versionText } from "@trunkline/model";
 import type { HostFacts, InventoryHost } from "@trunkline/model";
-import type { HostShell, World } from "@trunkline/ports";
+import type { HostShell, ShellResult, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import type { Finding, Question } from "./finding.ts";
 
@@ -87,7 +87,9 @@ async function migrationFinding(
     };
   const shown = await askShell(shell, ["ip", "-o", "addr", "show", "to", address], signal);
   if (typeof shown === "string") return { ...about, state: "unknown", message: `${address}; ${shown}` };
-  if (shown.status === 0 && shown.stdout.trim() !== "") return { ...about, state: "ok", message: address };
+  // Nothing shown is an answer; a command that fails, be it ssh itself, is none.
+  if (shown.status !== 0) return { ...about, state: "unknown", message: `${address}; not asked: ${whyOf(shown)}` };
+  if (shown.stdout.trim() !== "") return { ...about, state: "ok", message: address };
   return {
     ...about,
     state: "degraded",
@@ -103,13 +105,12 @@ async function clockFinding(host: InventoryHost, shell: HostShell | undefined, s
   const answer = await askShell(shell, ["date", "+%s%3N"], signal);
   const answeredAt = Date.now();
   if (typeof answer === "string") return { ...about, state: "unknown", message: answer };
+  if (answer.status !== 0) return { ...about, state: "unknown", message: `not asked: ${whyOf(answer)}` };
   const theirs = Number(answer.stdout.trim());
-  if (answer.status !== 0 || !Number.isSafeInteger(theirs) || theirs === 0)
-    return {
-      ...about,
-      state: "unknown",
-      message: `its date command said ${JSON.stringify(answer.stdout.slice(0, 40))}`,
-    };
+  if (!Number.isSafeInteger(theirs) || theirs === 0) {
+    const said = JSON.stringify(answer.stdout.slice(0, limits.toolMessageLength));
+    return { ...about, state: "unknown", message: `its date command said ${said}` };
+  }
   // The answer was given at some moment between the two readings of our own clock; only what lies outside is skew.
   const skewMs = Math.max(0, askedAt - theirs, theirs - answeredAt);
   const message = skewMs === 0 ? "agrees with this machine's" : `${skewMs} ms from this machine's`;
@@ -127,11 +128,16 @@ async function askShell(
   shell: HostShell | undefined,
   command: readonly string[],
   signal: AbortSignal,
-): Promise<{ readonly status: number; readonly stdout: string } | string> {
+): Promise<ShellResult | string> {
   if (shell === undefined) return "not asked: the inventory has no shell for it";
   try {
     return await shell.run(command, { timeoutMs: limits.doctorQuestionMs, signal });
   } catch (error) {
     return `not asked: ${messageOf(error)}`;
   }
+}
+
+function whyOf({ status, stderr }: ShellResult): string {
+  const [first = ""] = stderr.trim().split("\n");
+  return first === "" ? `its command ended with status ${status}` : first.slice(0, limits.toolMessageLength);
 }

@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { access, open } from "node:fs/promises";
 import { findKernel } from "@trunkline/lab";
 import { messageOf } from "@trunkline/model";
+import { limits } from "../limits.ts";
 import type { Finding, Question } from "./finding.ts";
 import { findTool, isStatic, runTool } from "./tool.ts";
 
@@ -87,7 +88,7 @@ function toolQuestion(tool: Tool, machine: Machine): Question {
       const { status, output } = await runTool(path, tool.asks, signal);
       const [number] = /\d+\.\d+(?:\.\d+)?\w*/.exec(output) ?? [];
       if (status === 0) return [{ ...about, state: "ok", message: `${number ?? "version not said"} (${path})` }];
-      const why = (output.split("\n")[0] ?? "").slice(0, 200);
+      const why = (output.split("\n")[0] ?? "").slice(0, limits.toolMessageLength);
       const message = `${path} does not run: ${why === "" ? `status ${status}` : why}`;
       return [{ ...about, state: "degraded", message, consequence, fix: `${fix} --reinstall` }];
     },
