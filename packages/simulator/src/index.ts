@@ -6,4 +6,5 @@ export type { Violation } from "./cluster/ledger.ts";
 export type { BridgeSpec, ClusterSpec, HostSpec, LinkSpec, SwitchSpec, VmSpec } from "./cluster/spec.ts";
 export type { Call, CallFault, CallName, FaultHooks } from "./process/faults.ts";
 export { demoCluster } from "./demo/demo-cluster.ts";
+export { followHabits } from "./demo/habits.ts";
 export { scenario } from "./demo/scenario.ts";

@@ -46,6 +46,8 @@ export const pace = {
   announceMs: [0, 50, 200, 450],
   /** A frame's way through the fabric. */
   wireMs: 0.1,
+  /** A demonstration's VMs change their minds this often. */
+  habitMs: 10_000,
   /** Clients of the probes send a byte this often. */
   echoMs: 5,
   /** A host that is off answers nothing; connecting to it is given up after this time. */

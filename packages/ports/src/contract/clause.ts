@@ -29,7 +29,7 @@ export interface ContractClause {
   readonly check: (harness: ContractHarness) => Promise<void>;
 }
 
-export class ContractError extends Error {
+class ContractError extends Error {
   override readonly name = "ContractError";
 }
 
@@ -72,7 +72,7 @@ export async function seen({ world, vm }: ContractHarness, host: HostName): Prom
   return sightingText(await world.hypervisor(host).sight(vm, never));
 }
 
-export const sightingText = (sighting: Sighting): string =>
+const sightingText = (sighting: Sighting): string =>
   sighting.kind === "present" ? `${sighting.power}/${sighting.reason} job ${sighting.job}` : sighting.kind;
 
 export async function openTransfer(

@@ -5,7 +5,7 @@ import { VirtualClock } from "../clock/virtual-clock.ts";
 import { SimulatedCluster } from "./cluster.ts";
 import type { ClusterSpec, VmSpec } from "./spec.ts";
 
-export const everything = { kind: "trunk", trunks: "all" } as const;
+const everything = { kind: "trunk", trunks: "all" } as const;
 export const [h1, h2] = [hostName("h1"), hostName("h2")];
 export const never: AbortSignal = new AbortController().signal;
 

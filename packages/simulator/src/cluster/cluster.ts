@@ -206,6 +206,13 @@ export class SimulatedCluster {
     if (copy?.power === "paused") this.host(host).run(copy, "unpaused");
   }
 
+  /** What it wants of the processors from now on, in threads; at most its vCPUs. */
+  setCpuDemand(vm: string, threads: number): void {
+    const found = this.vm(vm);
+    for (const host of this.#hosts.values()) if (host.copies.has(found.id)) host.settleLoad();
+    found.cpuDemand = Math.min(found.vcpus, Math.max(0, threads));
+  }
+
   // The truth.
 
   runningOn(vm: string): readonly string[] {
