@@ -47,6 +47,22 @@ describe("a backup", () => {
     expect(await movesIn(folder.path)).toEqual(["b", "a"]);
   });
 
+  it("can be taken by a reader while the writer writes", async () => {
+    const reader = await openStore({ path: folder.path, clock: frozenClock, readOnly: true });
+    await store.journal.addMove(requestOf("b"), queued);
+    await reader.backup(folder.file("copy"));
+    await reader.close();
+    await store.journal.addMove(requestOf("c"), queued);
+    expect(await movesIn(folder.file("copy"))).toEqual(["b", "a"]);
+  });
+
+  it("is not taken of a store that is not there", async () => {
+    const reader = await openStore({ path: folder.file("nowhere/journal.db"), clock: frozenClock, readOnly: true });
+    await expect(reader.backup(folder.file("copy"))).rejects.toMatchObject({ code: "store.failed" });
+    expect(existsSync(folder.file("copy"))).toBe(false);
+    await reader.close();
+  });
+
   it("can be taken of a store in memory", async () => {
     const memory = await openStore({ path: ":memory:", clock: frozenClock });
     await memory.journal.addMove(requestOf("m"), queued);

@@ -99,6 +99,11 @@ class SqliteStore implements OpenStore {
 
   async backup(path: string): Promise<void> {
     this.#access.check();
+    const { path: own, readOnly = false } = this.#options;
+    if (readOnly && own !== inMemory && !existsSync(own))
+      throw new TrunklineError("store.failed", `there is no store ${own} yet, so there is nothing to back up`, {
+        hint: "Name the state folder with --state.",
+      });
     await backUp(this.#database, path, this.#access.clock.timestamp());
   }
 
