@@ -26,7 +26,7 @@ export type {
 } from "./reconnect/lasting-connection.ts";
 export type { BackoffOptions } from "./reconnect/backoff.ts";
 export { answerCalls, encodeAnswer } from "./rpc/endpoint.ts";
-export type { EncodedAnswer, Endpoint, EndpointAnswers } from "./rpc/endpoint.ts";
+export type { EncodedAnswer, Endpoint, EndpointAnswers, NoAnswer } from "./rpc/endpoint.ts";
 export type { KeepaliveOptions } from "./rpc/keepalive.ts";
 export type { DialOptions } from "./transport/dial.ts";
 export type { SshOptions } from "./transport/ssh.ts";

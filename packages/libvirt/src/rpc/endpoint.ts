@@ -19,8 +19,11 @@ import { PacketSplitter } from "./splitter.ts";
 /** The content of an answer as it goes over the wire: made once, sent often. */
 export type EncodedAnswer = Uint8Array & { readonly brand: "EncodedAnswer" };
 
+/** An error of libvirt with this number; or nothing at all, as a stopped daemon says it. */
+export type NoAnswer = { readonly refuse: number } | "silence";
+
 /** A procedure that is missing is refused, as by a libvirt that is too old for it. */
-export type EndpointAnswers = { readonly [P in ProcedureName]?: (args: ProcedureArgs<P>) => EncodedAnswer };
+export type EndpointAnswers = { readonly [P in ProcedureName]?: (args: ProcedureArgs<P>) => EncodedAnswer | NoAnswer };
 
 export interface Endpoint {
   /** To the registration that got the number 0, for all domains. */
@@ -65,17 +68,20 @@ function answerTo(header: PacketHeader, payload: XdrReader, answers: EndpointAns
   const reply = { ...header, type: packetType.reply };
   const name = nameByNumber.get(keyOf(header.program, header.procedure));
   const answer = name === undefined ? undefined : answers[name];
-  if (name === undefined || answer === undefined)
-    return writePacket({ ...reply, status: packetStatus.error }, refusal());
-  const args = procedureOf(name).args.decode(payload);
-  return writePacket(reply, (answer as (given: typeof args) => EncodedAnswer)(args));
+  const said =
+    name === undefined || answer === undefined
+      ? { refuse: remoteErrorCode.noSupport }
+      : (answer as (args: unknown) => EncodedAnswer | NoAnswer)(procedureOf(name).args.decode(payload));
+  if (said === "silence") return undefined;
+  if ("refuse" in said) return writePacket({ ...reply, status: packetStatus.error }, errorOf(said.refuse));
+  return writePacket(reply, said);
 }
 
-function refusal(): Uint8Array {
+function errorOf(code: number): Uint8Array {
   const writer = new XdrWriter();
-  const message = "this function is not supported by the connection driver";
+  const message = `the simulated host refuses with error ${code}`;
   const empty = { dom: null, text1: null, text2: null, text3: null, number1: -1, number2: -1, network: null };
-  errorLayout.encode(writer, { code: remoteErrorCode.noSupport, domain: 0, level: 2, message, ...empty });
+  errorLayout.encode(writer, { code, domain: 0, level: 2, message, ...empty });
   return writer.finish();
 }
 

@@ -1,6 +1,6 @@
 /**
  * One connection to one host, opened when it is first needed and opened again after it broke. Callers that wait for the
- * same opening share it; one that gives up takes nothing from the others.
+ * same opening share it; one that gives up takes nothing from the others, and the last one ends it.
  */
 import { connect } from "@trunkline/libvirt";
 import type { Connection } from "@trunkline/libvirt";
@@ -23,28 +23,43 @@ export class ConnectionHolder {
 
   async get(signal: AbortSignal): Promise<Connection> {
     if (this.standing !== undefined) return this.standing;
-    this.#opening ??= this.#startOpening();
-    return await unlessAborted(this.#opening.promise, signal);
+    const opening = (this.#opening ??= this.#startOpening());
+    opening.waiting += 1;
+    try {
+      return await unlessAborted(opening.promise, signal);
+    } finally {
+      opening.waiting -= 1;
+      if (opening.waiting === 0) this.#forget(opening);
+    }
+  }
+
+  /** This connection is of no use any more; the next caller gets another one. */
+  giveUp(connection: Connection): void {
+    if (this.#connection === connection) this.#connection = undefined;
+    // A daemon that says nothing is waited for no longer than the polite close takes, and by nobody.
+    void connection.close();
   }
 
   /** Closes what there is, an opening included: the next caller gets a new connection. */
   async close(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
-    this.#opening?.cancel.abort();
-    this.#opening = undefined;
+    if (this.#opening !== undefined) this.#forget(this.#opening);
     await connection?.close();
   }
 
   #startOpening(): Opening {
     const cancel = new AbortController();
-    const opening = { promise: this.#open(cancel.signal), cancel };
-    const forget = (): void => {
-      if (this.#opening === opening) this.#opening = undefined;
-    };
+    const promise = this.#open(cancel.signal);
     // All callers may have given up by the time it fails; then nobody is left to be told.
-    opening.promise.then(forget, forget);
-    return opening;
+    promise.catch(() => undefined);
+    return { promise, cancel, waiting: 0 };
+  }
+
+  /** Ends it where it still goes on: nobody waits for it. */
+  #forget(opening: Opening): void {
+    if (this.#opening === opening) this.#opening = undefined;
+    opening.cancel.abort();
   }
 
   async #open(signal: AbortSignal): Promise<Connection> {
@@ -62,4 +77,5 @@ export class ConnectionHolder {
 interface Opening {
   readonly promise: Promise<Connection>;
   readonly cancel: AbortController;
+  waiting: number;
 }

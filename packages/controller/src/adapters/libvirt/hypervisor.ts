@@ -77,11 +77,13 @@ export class LibvirtHypervisor implements Hypervisor {
 
   /** A connection on which a question was not answered is given up: more questions would only pile up behind it. */
   async survey(known: ReadonlyMap<VmId, VmSummary>, signal: AbortSignal): Promise<HostSurvey> {
+    const doing = "tell of itself and its VMs";
+    const connection = await this.#connection(this.#observation, doing, signal);
     try {
-      return await this.#surveyor.survey(await this.#observation.get(signal), known, signal);
+      return await this.#surveyor.survey(connection, known, signal);
     } catch (error) {
-      if (remoteCodeOf(error) === undefined) void this.#observation.close();
-      throw hostError(this.host, "tell of itself and its VMs", error);
+      if (remoteCodeOf(error) === undefined) this.#observation.giveUp(connection);
+      throw hostError(this.host, doing, error);
     }
   }
 
