@@ -181,6 +181,17 @@ export class SimulatedCluster {
     if (found !== undefined) found.isSilent = isSilent;
   }
 
+  /** Of the transfer of this VM that is under way, as an operator may ask QEMU for. */
+  postCopy(vm: string, what: "start" | "break" | "recover"): void {
+    const { id } = this.vm(vm);
+    const migration = this.hosts
+      .map((host) => host.copies.get(id))
+      .find((copy) => copy?.job === "migration-out")?.migration;
+    if (what === "start") migration?.startPostCopy();
+    else if (what === "break") migration?.breakPostCopy();
+    else migration?.recoverPostCopy();
+  }
+
   // What an operator does behind the controller's back.
 
   startVm(vm: string, host: string): void {
@@ -216,7 +227,8 @@ export class SimulatedCluster {
   // The truth.
 
   runningOn(vm: string): readonly string[] {
-    return this.hosts.filter((host) => this.#copy(host.name, vm)?.power === "running").map((host) => host.name);
+    const runs = (copy: Copy | undefined): boolean => copy?.memory.runningSinceMs !== undefined;
+    return this.hosts.filter((host) => runs(this.#copy(host.name, vm))).map((host) => host.name);
   }
 
   /** Every copy of it: the host, and `running` or `paused` with the reason. */

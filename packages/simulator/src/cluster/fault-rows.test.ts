@@ -185,9 +185,67 @@ const clientDriven: readonly Row[] = [
   { row: "34", at: "copying", strike: () => undefined, leaves: [[60_000, "-", "running/migrated", "moved"]] },
 ];
 
+const startsPostCopy =
+  (then: (run: Run) => void) =>
+  (run: Run): void => {
+    run.cluster.postCopy("vm1", "start");
+    run.after(500, () => {
+      then(run);
+    });
+  };
+
+/** From the start of post-copy on; the channel carries what is left in some four seconds. */
+const postCopy: readonly Row[] = [
+  {
+    row: "22",
+    at: "copying",
+    strike: startsPostCopy(() => undefined),
+    leaves: [
+      [400, "paused/postcopy", "running/postcopy", "adopt"],
+      [10_000, "-", "running/migrated", "moved"],
+    ],
+  },
+  {
+    row: "23",
+    at: "copying",
+    strike: startsPostCopy(emulatorDies("h2")),
+    leaves: [[600, "paused/postcopy-failed", "-", "nowhere"]],
+  },
+  {
+    row: "24",
+    at: "copying",
+    strike: startsPostCopy(emulatorDies("h1")),
+    leaves: [[600, "-", "running/postcopy-failed", "nowhere"]],
+  },
+  {
+    row: "25",
+    at: "copying",
+    strike: startsPostCopy(({ cluster, after }) => {
+      cluster.postCopy("vm1", "break");
+      after(5_000, () => {
+        cluster.postCopy("vm1", "recover");
+      });
+    }),
+    leaves: [
+      [4_000, "paused/postcopy-failed", "running/postcopy-failed", "stuck"],
+      [20_000, "-", "running/migrated", "moved"],
+    ],
+  },
+  {
+    row: "27",
+    at: "copying",
+    strike: startsPostCopy(daemonDiesFor3s("h1")),
+    leaves: [
+      [1_000, "paused/postcopy", "running/postcopy", "wait"],
+      [10_000, "-", "running/migrated", "moved"],
+    ],
+  },
+];
+
 describe.each([
   ["peer-to-peer", peerToPeer],
   ["client-driven", clientDriven],
+  ["post-copy", postCopy],
 ] as const)("%s", (driver, rows) => {
   it.each(rows)("row $row", async ({ at, strike, leaves, violations = [] }) => {
     // A last pass of almost two seconds, so that there is time to die in it.

@@ -98,7 +98,13 @@ export class Host {
     this.ground.ledger.runs(copy.vm.id, copy.memory);
     const kind = reason === "booted" ? "started" : "resumed";
     this.emit({ kind, vm: copy.vm.id, byMigration: reason === "migrated" });
-    if (reason === "migrated") this.#announce(copy, pace.announceMs);
+    if (reason === "migrated" || reason === "postcopy") this.#announce(copy, pace.announceMs);
+  }
+
+  /** It runs already, and from now on for another reason. */
+  becomes(copy: Copy, reason: PowerReason): void {
+    copy.reason = reason;
+    this.emit({ kind: "resumed", vm: copy.vm.id, byMigration: reason === "migrated" });
   }
 
   pause(copy: Copy, reason: PowerReason): void {

@@ -116,7 +116,9 @@ export class Connection {
     };
     const arrive = (): void => {
       this.host.whenServing(() => {
+        const { daemonLife } = this.host;
         timers.after(ask.thinkMs, () => {
+          if (this.host.daemonLife !== daemonLife) return;
           this.host.whenServing(() => {
             serve({
               done: (value) => {

@@ -122,6 +122,8 @@ export class SimulatedHypervisor implements Hypervisor {
       if (copy === undefined) answer.refuse(noDomain(vm), noDomainCode);
       else if (copy.job !== "migration-out" || copy.migration === undefined)
         answer.refuse("Requested operation is not valid: no job is active on the domain", operationInvalid);
+      else if (copy.migration.stage === "post-copy")
+        answer.refuse("Requested operation is not valid: cannot abort migration in post-copy mode", operationInvalid);
       else {
         copy.migration.abort();
         answer.done(undefined);

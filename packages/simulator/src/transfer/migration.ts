@@ -3,13 +3,15 @@
  * docs/state-machine.md are what this file must do.
  *
  * Stages: `begun` (a job on the source), `prepared` (an empty copy waits on the target), `sending` (the guest runs),
- * `last-pass` (it is stopped), `sent` (the target's copy is complete; the source stays stopped until it is told), `over`.
+ * `last-pass` (it is stopped), `sent` (the target's copy is complete; the source stays stopped until it is told), `over`. Instead of
+ * the last pass there may be `post-copy`: the guest runs on the target and its pages follow.
  */
 import type { TransferProgress } from "@trunkline/ports";
 import type { Copy, Host } from "../cluster/host.ts";
 import { pace } from "../limits.ts";
 import type { Link } from "../network/layer-two.ts";
 import type { Connection } from "../process/connection.ts";
+import { PostCopy } from "./post-copy.ts";
 import { PreCopy, unlimitedBps } from "./pre-copy.ts";
 
 export interface MigrationOptions {
@@ -18,7 +20,7 @@ export interface MigrationOptions {
   readonly maxDowntimeMs?: number;
 }
 
-export type Stage = "begun" | "prepared" | "sending" | "last-pass" | "sent" | "over";
+type Stage = "begun" | "prepared" | "sending" | "last-pass" | "post-copy" | "sent" | "over";
 
 export class Migration {
   readonly source: Host;
@@ -33,12 +35,12 @@ export class Migration {
   readonly #wasPaused: boolean;
   #stream: PreCopy | undefined;
   #links: readonly Link[] = [];
+  #path: readonly number[] = [];
   #done: ((problem?: string) => void) | undefined;
   #suspendedMs: number | undefined;
   #downtimeMs: number | undefined;
   #isMonitorHung = false;
-  /** Something else drives it: told when a side is lost. */
-  onChannelClosed: ((why: string) => void) | undefined;
+  #postCopy: PostCopy | undefined;
 
   constructor(copy: Copy, owner: Connection | undefined, options: MigrationOptions) {
     this.copy = copy;
@@ -70,6 +72,7 @@ export class Migration {
     }
     this.#done = done;
     this.#links = path.links;
+    this.#path = path.wires;
     this.stage = "sending";
     const { vm } = this.copy;
     const listener = {
@@ -117,6 +120,7 @@ export class Migration {
       target.emit({ kind: "changed", vm: vm.id });
     }
     if (this.#wasPaused) incoming.reason = "user";
+    else if (this.#postCopy !== undefined) target.becomes(incoming, "migrated");
     else target.run(incoming, "migrated");
     this.#downtimeMs = Math.round(target.ground.timers.nowMs() - (this.#suspendedMs ?? target.ground.timers.nowMs()));
     target.lastTransfers.set(vm.id, this.#figures());
@@ -139,8 +143,41 @@ export class Migration {
   /** Finish, called as cancelled: the copy that nobody told to run is ended. */
   discardIncoming(): void {
     const { incoming } = this;
-    if (incoming?.isAlive === true && incoming.migration === this)
-      incoming.host.end(incoming, "the move was called off");
+    if (incoming !== undefined && this.#isWaiting) incoming.host.end(incoming, "the move was called off");
+  }
+
+  /** From now on the guest runs on the target. */
+  startPostCopy(): void {
+    const { incoming } = this;
+    if (this.stage !== "sending" || incoming === undefined || this.#wasPaused) return;
+    const { timers } = this.source.ground;
+    const leftBytes = this.#stream?.remainingBytes ?? 0;
+    this.#stream?.stop();
+    this.stage = "post-copy";
+    this.#suspendedMs = timers.nowMs();
+    this.#postCopy = new PostCopy(this.copy, incoming, this.#path, leftBytes, () => {
+      this.stage = "sent";
+      if (this.#done !== undefined) {
+        this.#answer();
+        return;
+      }
+      // With its driver dead libvirt still ends it, on each side as soon as there is a daemon.
+      this.finish();
+      timers.after(pace.confirmMs, () => {
+        this.source.whenServing(() => {
+          this.confirm();
+        });
+      });
+    });
+  }
+
+  /** Both ends lose the channel; `recoverPostCopy` opens another. */
+  breakPostCopy(): void {
+    if (this.stage === "post-copy") this.#postCopy?.break();
+  }
+
+  recoverPostCopy(): void {
+    if (this.stage === "post-copy") this.#postCopy?.recover();
   }
 
   /** Confirm, called as cancelled. @returns false when the source no longer has the job. */
@@ -173,12 +210,16 @@ export class Migration {
 
   /** A QEMU of it is gone. Its end of the data channel closes, which the other QEMU sees. */
   copyEnded(copy: Copy): void {
+    if (this.stage === "post-copy") {
+      this.#postCopy?.break();
+      this.#answer("the other QEMU is gone in post-copy");
+      return;
+    }
     if (copy === this.copy) {
       this.#stream?.stop();
       if (this.stage !== "sent" && this.stage !== "over") this.#closeIncoming();
       this.stage = "over";
       this.#answer("the domain is not running");
-      this.onChannelClosed?.("the source's QEMU is gone");
       return;
     }
     if (this.stage === "sending" || this.stage === "last-pass") {
@@ -188,7 +229,6 @@ export class Migration {
           this.#callOff("the target's QEMU closed the channel", "unpaused");
       });
     }
-    this.onChannelClosed?.("the target's QEMU is gone");
   }
 
   daemonDied(host: Host): void {
@@ -198,12 +238,13 @@ export class Migration {
 
   /** A daemon that comes back calls off what was not complete, and forgets the job. */
   daemonBack(host: Host): void {
-    if (host === this.incoming?.host && this.incoming.isAlive && this.incoming.migration === this) {
+    if (host === this.incoming?.host && this.#isWaiting) {
       host.end(this.incoming, "a left copy was ended by the restarted daemon");
       return;
     }
     if (host !== this.source) return;
-    if (this.stage === "sent") this.#forget();
+    if (this.stage === "sent" && this.#postCopy !== undefined) this.confirm();
+    else if (this.stage === "sent") this.#forget();
     else this.#callOff("the daemon was restarted", "unpaused");
   }
 
@@ -221,8 +262,9 @@ export class Migration {
     const { incoming } = this;
     if (incoming === undefined) return;
     this.source.ground.timers.after(pace.clearIncomingMs, () => {
-      if (incoming.isAlive && incoming.migration === this && incoming.host.answers)
-        incoming.host.end(incoming, "the incoming copy of a lost client was removed");
+      incoming.host.whenServing(() => {
+        if (this.#isWaiting) incoming.host.end(incoming, "the incoming copy of a lost client was removed");
+      });
     });
   }
 
@@ -247,13 +289,9 @@ export class Migration {
     });
   }
 
-  crosses(isDown: (link: Link) => boolean): boolean {
-    return this.#links.some(isDown);
-  }
-
   /** The source's job ends, its guest goes on if it was stopped for the transfer, and the channel closes. */
   #callOff(why: string, reason: "unpaused" | "migration-canceled", answerAfterMs = 0): void {
-    if (this.stage === "over" || this.#isMonitorHung) return;
+    if (this.stage === "over" || this.stage === "post-copy" || this.#isMonitorHung) return;
     this.#stream?.stop();
     const { stage } = this;
     this.#release();
@@ -267,6 +305,12 @@ export class Migration {
       this.source.ground.timers.after(answerAfterMs, () => {
         this.#answer(why);
       });
+  }
+
+  /** The target's copy was made for this transfer and nobody told it to run. */
+  get #isWaiting(): boolean {
+    const { incoming } = this;
+    return incoming?.isAlive === true && incoming.migration === this && incoming.power === "paused";
   }
 
   #release(): void {
@@ -289,8 +333,7 @@ export class Migration {
     if (incoming === undefined) return;
     this.source.ground.timers.after(pace.channelClosedMs, () => {
       if (isSwitchingOver && incoming.host.daemon === "down") return;
-      if (incoming.isAlive && incoming.migration === this)
-        incoming.host.end(incoming, "the data channel closed before the copy was complete");
+      if (this.#isWaiting) incoming.host.end(incoming, "the data channel closed before the copy was complete");
     });
   }
 

@@ -60,6 +60,12 @@ export class PreCopy {
     return this.#timers.nowMs() - this.#startedMs;
   }
 
+  /** What is not sent yet: the rest of this round, and what was dirtied since it began. */
+  get remainingBytes(): number {
+    const left = this.#stream === undefined ? 0 : this.#wire.leftOf(this.#stream);
+    return left + this.#options.dirtiedBytes(this.#timers.nowMs() - this.#roundSinceMs);
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#cancel();
