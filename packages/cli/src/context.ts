@@ -1,7 +1,7 @@
 /** What a command works on: which inventory, which journal, how to print. Resolved once, from flags and environment. */
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { Controller, openJournal, readInventory, realWorld, systemClock } from "@trunkline/controller";
+import { readInventory } from "@trunkline/controller";
 import { labInventory, listLabs } from "@trunkline/lab";
 import { TrunklineError } from "@trunkline/model";
 import type { Inventory } from "@trunkline/model";
@@ -11,6 +11,8 @@ export interface GlobalOptions {
   readonly inventory?: string;
   readonly lab?: string;
   readonly state?: string;
+  /** Address of a running controller. */
+  readonly server?: string;
 }
 
 /** The inventory that was named; else the running lab's. */
@@ -28,28 +30,24 @@ export function resolveInventory(options: GlobalOptions): Inventory {
   throw new TrunklineError("inventory.missing", "no inventory was given and no lab is up");
 }
 
-function stateFolder(options: GlobalOptions): string {
+/** For what can do without hosts. */
+export function inventoryOrNone(options: GlobalOptions): Inventory {
+  try {
+    return resolveInventory(options);
+  } catch (error) {
+    if (error instanceof TrunklineError && error.code === "inventory.missing") return noHosts;
+    throw error;
+  }
+}
+
+const noHosts: Inventory = { hosts: [], switches: [], links: [], probes: [], services: [] };
+
+export function stateFolder(options: GlobalOptions): string {
   const base = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
   return options.state ?? process.env["TRUNKLINE_STATE"] ?? join(base, "trunkline");
 }
 
 export const journalPath = (options: GlobalOptions): string => join(stateFolder(options), "journal.db");
-
-/** A controller for the length of one command. `acts` takes the journal's lease: one that only looks does not need it. */
-export async function withController<T>(
-  options: GlobalOptions,
-  acts: boolean,
-  work: (controller: Controller, inventory: Inventory) => Promise<T>,
-): Promise<T> {
-  const inventory = resolveInventory(options);
-  const journal = await openJournal({ path: journalPath(options), clock: systemClock, readOnly: !acts });
-  const controller = new Controller(realWorld(inventory), journal);
-  try {
-    return await work(controller, inventory);
-  } finally {
-    await controller.close();
-  }
-}
 
 /** Aborts at the first interrupt; the second one ends the process as usual. */
 export function interruptSignal(onFirst: () => void): { readonly signal: AbortSignal; readonly release: () => void } {

@@ -2,9 +2,17 @@
 import { Command, CommanderError } from "commander";
 import { TrunklineError } from "@trunkline/model";
 import { addDoctorCommand } from "./commands/doctor.ts";
-import { addInspectCommands } from "./commands/inspect.ts";
+import { addAccountCommands } from "./commands/account.ts";
+import { addAutomationCommands } from "./commands/automation.ts";
+import { addHostCommands } from "./commands/host.ts";
 import { addLabCommands } from "./commands/lab.ts";
 import { addMigrateCommand } from "./commands/migrate.ts";
+import { addMoveCommands } from "./commands/move.ts";
+import { addServeCommand } from "./commands/serve.ts";
+import { addSimulateCommand } from "./commands/simulate.ts";
+import { addSnapshotCommands } from "./commands/snapshot.ts";
+import { addStoreCommands } from "./commands/store.ts";
+import { addVmCommands } from "./commands/vm.ts";
 import { exitCode, printError } from "./output/print.ts";
 
 export function buildProgram(): Command {
@@ -14,11 +22,20 @@ export function buildProgram(): Command {
     .option("--inventory <file>", "the hosts, switches and links (default: the lab that is up)")
     .option("--lab <name>", "which lab")
     .option("--state <folder>", "where the journal lives")
+    .option("--server <url>", "a running controller (default: the one that holds the state folder)")
     .showHelpAfterError("(add --help for the options)")
     .exitOverride();
+  addServeCommand(program);
+  addHostCommands(program);
+  addVmCommands(program);
   addMigrateCommand(program);
+  addMoveCommands(program);
+  addAutomationCommands(program);
+  addSnapshotCommands(program);
+  addAccountCommands(program);
+  addStoreCommands(program);
   addLabCommands(program);
-  addInspectCommands(program);
+  addSimulateCommand(program);
   addDoctorCommand(program);
   inheritSettings(program);
   return program;
@@ -47,7 +64,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 function inheritSettings(command: Command): void {
   for (const child of command.commands) {
     child.copyInheritedSettings(command);
-    for (const option of ["--json", "--inventory <file>", "--lab <name>", "--state <folder>"]) {
+    for (const option of ["--json", "--inventory <file>", "--lab <name>", "--state <folder>", "--server <url>"]) {
       const flag = option.split(" ")[0];
       if (child.options.every((existing) => existing.long !== flag)) child.option(option);
     }

@@ -19,6 +19,7 @@ export { realWorld } from "./adapters/world.ts";
 export { Collector } from "./observe/collector.ts";
 export type { CollectorLimits, CollectorOptions, CollectorStats, HostLag } from "./observe/collector.ts";
 export { systemClock } from "./adapters/system/system-clock.ts";
+export { systemRandom } from "./adapters/system/system-random.ts";
 export { Service } from "./service/service.ts";
 export type { ServiceOptions } from "./service/service.ts";
 export type { ControlPlane, MoveView, MoveWish } from "./service/control-plane.ts";

@@ -19,7 +19,7 @@ export const limits = {
   intervalSpreadRatio: 0.1,
   /** After an event, the time in which more of them may come before the host is asked: what an operator does behind our back is to be seen within two seconds. */
   eventGatherMs: 100,
-  eventGatherMaxMs: 1_000,
+  eventGatherMaxMs: 500,
   /** A silent host is asked again after this time, then after twice as long, up to the longest. */
   silentRetryFirstMs: 1_000,
   silentRetryDoublings: 10,

@@ -7,8 +7,9 @@ import { openLab } from "@trunkline/lab";
 import type { Lab } from "@trunkline/lab";
 import { TrunklineError, hostName } from "@trunkline/model";
 import type { MoveReport, Outcome } from "@trunkline/model";
-import { withController } from "../context.ts";
+import { withClient } from "../access/open-client.ts";
 import type { GlobalOptions } from "../context.ts";
+import { requestAndFollow } from "../follow/follow-move.ts";
 import { note, printText } from "../output/print.ts";
 import { progressPrinter } from "../output/progress.ts";
 import { checkLines, reportText } from "../output/text.ts";
@@ -70,12 +71,12 @@ async function moveOnce(lab: Lab, options: GlobalOptions, title: string): Promis
   const before = await guestStatus(lab);
 
   const printer = progressPrinter({ stream: process.stderr, showAllChecks: false, now: () => performance.now() });
-  const input = { vm: vmName, target: hostName(target), driver: "client" as const, dryRun: false, handover: false };
+  const wish = { vm: vmName, target: hostName(target) };
   const never = new AbortController().signal;
-  const report = await withController(
+  const report = await withClient(
     options,
-    true,
-    async (controller) => await controller.migrate(input, printer, never),
+    { acts: true },
+    async ({ client }) => await requestAndFollow(client, wish, printer, never),
   );
   printer.end();
 

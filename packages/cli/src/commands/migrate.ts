@@ -1,12 +1,17 @@
 /** `trunkline migrate VM --to HOST`: look, predict, move, prove, report. */
 import type { Command } from "commander";
-import type { MigrateInput } from "@trunkline/controller";
+import type { Client } from "@trunkline/api";
 import { TrunklineError, hostName } from "@trunkline/model";
-import { interruptSignal, withController } from "../context.ts";
+import type { MoveId, MoveReport } from "@trunkline/model";
+import { askSignal } from "../access/ask-signal.ts";
+import { withClient } from "../access/open-client.ts";
+import { interruptSignal } from "../context.ts";
 import type { GlobalOptions } from "../context.ts";
+import { requestAndFollow, requestMove } from "../follow/follow-move.ts";
+import type { MoveWish } from "../follow/follow-move.ts";
 import { exitCode, note, printJson, printText } from "../output/print.ts";
 import { progressPrinter } from "../output/progress.ts";
-import { reportText } from "../output/text.ts";
+import { checkLines, reportText } from "../output/text.ts";
 
 interface MigrateOptions extends GlobalOptions {
   readonly to: string;
@@ -17,6 +22,8 @@ interface MigrateOptions extends GlobalOptions {
   readonly maxDowntime?: string;
   readonly mode?: string;
   readonly verbose?: boolean;
+  readonly wait?: boolean;
+  readonly priority?: string;
 }
 
 export function addMigrateCommand(program: Command): void {
@@ -26,7 +33,9 @@ export function addMigrateCommand(program: Command): void {
     .argument("<vm>", "name or UUID")
     .requiredOption("--to <host>", "target host, as the inventory names it")
     .option("--dry-run", "check and predict only; touch nothing")
-    .option("--wait", "wait for the end (always so without a running controller)")
+    .option("--wait", "wait for the end (the default)")
+    .option("--no-wait", "return when the move is in the running controller's queue")
+    .option("--priority <n>", "place in the queue, -100 to 100; higher goes first", "0")
     .option("--p2p", "let the source's libvirt drive (docs/state-machine.md says what that costs)")
     .option(
       "--handover",
@@ -41,27 +50,20 @@ export function addMigrateCommand(program: Command): void {
       const input = inputOf(vm, options);
       const printer = progressPrinter({
         stream: process.stderr,
-        showAllChecks: options.verbose === true || input.dryRun,
+        showAllChecks: options.verbose === true,
         now: () => performance.now(),
       });
       const interrupt = interruptSignal(() => {
         note("cancelling; interrupt again to leave at once (the next command then settles the move)");
       });
       try {
-        const report = await withController(
-          options,
-          !input.dryRun,
-          async (controller) => await controller.migrate(input, printer, interrupt.signal),
-        );
+        const report = await withClient(options, { acts: !input.dryRun }, async ({ client, isEmbedded }) => {
+          if (input.dryRun) return await preview(client, input);
+          if (options.wait === false) return await startOnly(client, input, isEmbedded);
+          return await requestAndFollow(client, input, printer, interrupt.signal);
+        });
         printer.end();
-        const outcome =
-          input.dryRun && !report.checks.some((check) => check.severity === "block") ? "ready" : report.outcome;
-        if (options.json === true) printJson({ ...report, outcome });
-        else
-          printText(
-            outcome === "ready" ? `${report.vm} can move to ${report.target}; nothing was touched` : reportText(report),
-          );
-        process.exitCode = outcome === "completed" || outcome === "ready" ? exitCode.success : exitCode.failed;
+        show(report, input, options);
       } finally {
         printer.end();
         interrupt.release();
@@ -69,7 +71,42 @@ export function addMigrateCommand(program: Command): void {
     });
 }
 
-function inputOf(vm: string, options: MigrateOptions): MigrateInput {
+/** Looks and predicts, touches nothing. */
+async function preview(client: Client, input: MoveWish): Promise<MoveReport> {
+  const answer = await client.call("moves.create", { body: input }, { signal: askSignal() });
+  if ("request" in answer) throw new TypeError("the service answered a dry run with a move");
+  return answer;
+}
+
+async function startOnly(client: Client, input: MoveWish, isEmbedded: boolean): Promise<{ readonly moveId: MoveId }> {
+  if (isEmbedded)
+    throw new TrunklineError("service.unreachable", "without a running controller nobody would see the move through", {
+      hint: "Leave out --no-wait, or start a controller with: trunkline serve",
+    });
+  return { moveId: await requestMove(client, input) };
+}
+
+function show(report: MoveReport | { readonly moveId: MoveId }, input: MoveWish, options: MigrateOptions): void {
+  if (!("outcome" in report)) {
+    if (options.json === true) printJson({ ...report, outcome: "queued" });
+    else printText(`the move is in the queue; see it with: trunkline move show ${report.moveId}`);
+    return;
+  }
+  const isBlocked = report.checks.some((check) => check.severity === "block");
+  const outcome = input.dryRun === true && !isBlocked ? "ready" : report.outcome;
+  if (options.json === true) printJson({ ...report, outcome });
+  else if (input.dryRun === true)
+    printText(
+      [
+        checkLines(report.checks, true),
+        outcome === "ready" ? `${report.vm} can move to ${report.target}; nothing was touched` : reportText(report),
+      ].join("\n"),
+    );
+  else printText(reportText(report));
+  process.exitCode = outcome === "completed" || outcome === "ready" ? exitCode.success : exitCode.failed;
+}
+
+function inputOf(vm: string, options: MigrateOptions): MoveWish {
   if (options.mode !== undefined && options.mode !== "precopy")
     throw new TrunklineError("usage.invalid", `--mode ${options.mode} is not built yet; precopy is`);
   const maxRateBps = options.rate === undefined ? undefined : rateOf(options.rate);
@@ -81,6 +118,7 @@ function inputOf(vm: string, options: MigrateOptions): MigrateInput {
     driver: options.p2p === true ? "peer-to-peer" : "client",
     dryRun: options.dryRun === true,
     handover: options.handover === true,
+    priority: wholeNumber("--priority", options.priority ?? "0"),
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
   };
@@ -101,5 +139,10 @@ function rateOf(text: string): number {
 function positiveInteger(option: string, text: string): number {
   if (!/^[1-9]\d*$/.test(text))
     throw new TrunklineError("usage.invalid", `${option} ${text} is not a positive whole number`);
+  return Number(text);
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^-?\d{1,3}$/.test(text)) throw new TrunklineError("usage.invalid", `${option} ${text} is not a whole number`);
   return Number(text);
 }

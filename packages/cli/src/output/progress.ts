@@ -2,8 +2,8 @@
  * What a move does while it does it, on standard error: one line that is redrawn on a terminal, plain lines elsewhere.
  * Rounds are shown, since a percentage of memory alone lies in pre-copy: it jumps back when a round begins.
  */
-import type { MigrateObserver } from "@trunkline/controller";
-import type { TransferProgress } from "@trunkline/ports";
+import type { CheckResult, MoveReport, Prediction, WaitReason } from "@trunkline/model";
+import type { ProgressMessage } from "@trunkline/api";
 import { checkLines, mbit, mib, ms, reportText } from "./text.ts";
 
 export interface ProgressOptions {
@@ -13,10 +13,28 @@ export interface ProgressOptions {
   readonly now: () => number;
 }
 
+export interface MovePrinter {
+  /** @param why what keeps it from being settled, if anything. */
+  phase(phase: string, why: string | null): void;
+  progress(progress: ProgressMessage["progress"]): void;
+  remark(text: string): void;
+  waits(reasons: readonly WaitReason[]): void;
+  settled(report: MoveReport): void;
+  checked(vm: CheckedVm, checks: readonly CheckResult[], predicted: Prediction): void;
+  /** Leaves the terminal with no line open. */
+  end(): void;
+}
+
+export interface CheckedVm {
+  readonly vmName: string;
+  readonly source: string;
+  readonly memoryMiB: number;
+}
+
 /** Plain lines come at most this often: a log is read afterwards. */
 const plainPauseMs = 2_000;
 
-export function progressPrinter({ stream, showAllChecks, now }: ProgressOptions): MigrateObserver & { end(): void } {
+export function progressPrinter({ stream, showAllChecks, now }: ProgressOptions): MovePrinter {
   let isLineOpen = false;
   let lastPlainAt = Number.NEGATIVE_INFINITY;
   let shown = "queued";
@@ -31,8 +49,8 @@ export function progressPrinter({ stream, showAllChecks, now }: ProgressOptions)
     stream.write(`${text}\n`);
   };
   return {
-    phase: (next, state) => {
-      const text = state.phase === "reconciling" ? `${next}: ${state.why}` : next;
+    phase: (next, why) => {
+      const text = why === null ? next : `${next}: ${why}`;
       // Both hosts are asked twice a second; a reason that has not changed is no news.
       if (text === shown) return;
       shown = text;
@@ -53,11 +71,17 @@ export function progressPrinter({ stream, showAllChecks, now }: ProgressOptions)
     remark: (text) => {
       line(`            ${text}`);
     },
+    waits: (reasons) => {
+      const text = `waits: ${reasons.map((reason) => reason.message).join("; ")}`;
+      if (reasons.length === 0 || text === shown) return;
+      shown = text;
+      line(`            ${text}`);
+    },
     settled: (report) => {
       line(`settled a move that was left: ${reportText(report)}`);
     },
     checked: (vm, checks, predicted) => {
-      line(`${vm.name} on ${vm.host}: ${vm.memoryMiB} MiB`);
+      line(`${vm.vmName} on ${vm.source}: ${vm.memoryMiB} MiB`);
       line(checkLines(checks, showAllChecks));
       const { totalMs, downtimeMs, bytes, basis, converges } = predicted;
       const figures = `${ms(totalMs)} in all, ${ms(downtimeMs)} of downtime, ${mib(bytes)}`;
@@ -68,7 +92,7 @@ export function progressPrinter({ stream, showAllChecks, now }: ProgressOptions)
   };
 }
 
-function progressText(progress: TransferProgress): string {
+function progressText(progress: ProgressMessage["progress"]): string {
   const { memoryRemainingBytes, memoryTotalBytes, round, rateBps, dirtyRateBps } = progress;
   const dirty = dirtyRateBps === undefined || dirtyRateBps === 0 ? "" : `, dirtied at ${mbit(dirtyRateBps)}`;
   return `round ${round}: ${mib(memoryRemainingBytes)} of ${mib(memoryTotalBytes)} remain, sent at ${mbit(rateBps)}${dirty}`;

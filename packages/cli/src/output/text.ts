@@ -8,6 +8,15 @@ export function mib(bytes: number | undefined): string {
   return bytes === undefined ? "–" : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
+/** How long before `now` something was seen; a dash for what never was. */
+export function ago(at: string | number | null | undefined, now: string): string {
+  if (typeof at !== "string") return "–";
+  const seconds = Math.max(0, Math.round((Date.parse(now) - Date.parse(at)) / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
+  return `${Math.round(seconds / 3600)} h ago`;
+}
+
 export function mbit(bps: number | undefined): string {
   return bps === undefined ? "–" : `${Math.round(bps / 1e6)} Mbit/s`;
 }

@@ -202,9 +202,13 @@ class Run {
     const told = new Set<string>();
     const moves = await journal.listMoves(limits.simulatedMoves);
     // Only the last word about a VM is about now.
-    for (const { request, report, state } of moves.toSorted((left, right) => (left.changedAt < right.changedAt ? 1 : -1))) {
+    for (const { request, report, state } of moves.toSorted((left, right) =>
+      left.changedAt < right.changedAt ? 1 : -1,
+    )) {
       await this.#judgeBegins(journal, request.id, request.vmName);
-      this.#tell(`recorded: ${request.vmName} to ${request.target}, ${state.phase}, runs on ${report?.runsOn ?? "?"}, ${request.id}`);
+      this.#tell(
+        `recorded: ${request.vmName} to ${request.target}, ${state.phase}, runs on ${report?.runsOn ?? "?"}, ${request.id}`,
+      );
       if (told.has(request.vm) || state.phase === "queued") continue;
       const running = this.#cluster.runningOn(request.vmName);
       if (report === null) this.#violate("untrue", `${request.vmName}: a move that is ${state.phase} has no report`);

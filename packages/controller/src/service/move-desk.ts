@@ -11,9 +11,11 @@
  */
 import { setMaxListeners } from "node:events";
 import { initialState } from "@trunkline/migration";
+import { pathFinder } from "@trunkline/fabric";
+import type { PathFinder } from "@trunkline/fabric";
 import { admit } from "@trunkline/scheduler";
 import { TrunklineError, messageOf } from "@trunkline/model";
-import type { HostName, MoveId, MoveReport, MoveRequest, Snapshot } from "@trunkline/model";
+import type { HostName, Inventory, MoveId, MoveReport, MoveRequest, Snapshot } from "@trunkline/model";
 import type { JournalMove, Store, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import { reportOf } from "../record/report.ts";
@@ -32,6 +34,8 @@ export interface MoveDeskOptions {
   readonly lookAgain: (hosts: readonly HostName[]) => Promise<void>;
   readonly narrator: Narrator;
   readonly onReport: (report: MoveReport, request: MoveRequest) => void;
+  /** A place became free, and the snapshot shows what changed. */
+  readonly onFree: () => void;
 }
 
 export class MoveDesk {
@@ -41,6 +45,7 @@ export class MoveDesk {
   readonly #over = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
   #admits = true;
+  #paths: { readonly inventory: Inventory; readonly find: PathFinder } | undefined;
   #timer: AbortController | undefined;
 
   constructor(options: MoveDeskOptions) {
@@ -151,6 +156,7 @@ export class MoveDesk {
       inFlight: this.book.inFlight(),
       inventory: world.inventory,
       automation: seen.automation,
+      pathOf: this.#pathFinder(world.inventory),
     });
     for (const { id, waitsFor } of verdict.waiting) this.#say(id, waitsFor);
     for (const { id, rateBps, remark } of verdict.start) {
@@ -163,6 +169,12 @@ export class MoveDesk {
       }
       this.#start(move, rateBps, sourceOf(seen, move.request), remark);
     }
+  }
+
+  /** It remembers what it found, for as long as the inventory is the same. */
+  #pathFinder(inventory: Inventory): PathFinder {
+    if (this.#paths?.inventory !== inventory) this.#paths = { inventory, find: pathFinder(inventory) };
+    return this.#paths.find;
   }
 
   #say(id: MoveId, waitsFor: WaitingMove["waitsFor"]): void {
@@ -230,6 +242,7 @@ export class MoveDesk {
     void work.finally(() => {
       this.#underWay.delete(work);
       this.pump();
+      this.#options.onFree();
     });
   }
 

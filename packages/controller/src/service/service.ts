@@ -79,10 +79,8 @@ export class Service implements ControlPlane {
         await this.collector.lookAt(hosts, this.#over.signal).catch(() => undefined);
       },
       narrator: this.#narrator,
-      onReport: (report) => {
-        options.onReport?.(report);
-        this.#maintenance.pump();
-      },
+      onReport: (report) => options.onReport?.(report),
+      onFree: () => this.#maintenance.pump(),
     });
     this.#maintenance = new MaintenanceDesk({
       ...{ world, store, snapshot, moves: this.#moves, narrator: this.#narrator, log },
