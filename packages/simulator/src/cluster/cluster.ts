@@ -168,9 +168,7 @@ export class SimulatedCluster {
     for (const link of network.links.filter(joins)) {
       network.setLink(link, isUp);
       for (const { copies } of this.#hosts.values())
-        for (const { migration } of copies.values())
-          if (isUp) migration?.linkBack(link);
-          else migration?.linkCut(link);
+        for (const { job, migration } of copies.values()) if (job === "migration-out") migration?.linkChanged(link);
     }
     for (const peer of peers) peer.mayBeSilent();
   }

@@ -2,6 +2,8 @@
  * One transfer as libvirt and QEMU see it on both hosts, and what they do by themselves when somebody dies. The rows of
  * docs/state-machine.md are what this file must do.
  *
+ * Longer than most files here: all of it are rules over the same few fields, and a rule is only right beside the others.
+ *
  * Stages: `begun` (a job on the source), `prepared` (an empty copy waits on the target), `sending` (the guest runs),
  * `last-pass` (it is stopped), `sent` (the target's copy is complete; the source stays stopped until it is told), `over`. Instead of
  * the last pass there may be `post-copy`: the guest runs on the target and its pages follow.
@@ -11,8 +13,10 @@ import type { Copy, Host } from "../cluster/host.ts";
 import { pace } from "../limits.ts";
 import type { Link } from "../network/layer-two.ts";
 import type { Connection } from "../process/connection.ts";
+import { DataChannel } from "./data-channel.ts";
 import { PostCopy } from "./post-copy.ts";
 import { PreCopy, unlimitedBps } from "./pre-copy.ts";
+import { WaitingCopy } from "./waiting-copy.ts";
 
 export interface MigrationOptions {
   readonly isPersistent: boolean;
@@ -29,17 +33,15 @@ export class Migration {
   /** Whose connection began it; with it gone, libvirt calls the migration off. In peer-to-peer mode nobody's. */
   readonly owner: Connection | undefined;
   targetOwner: Connection | undefined;
-  incoming: Copy | undefined;
+  #waiting: WaitingCopy | undefined;
   stage: Stage = "begun";
   /** The guest was stopped by an operator before: it is carried over stopped. */
   readonly #wasPaused: boolean;
   #stream: PreCopy | undefined;
-  #links: readonly Link[] = [];
-  #path: readonly number[] = [];
+  #channel: DataChannel | undefined;
   #done: ((problem?: string) => void) | undefined;
   #suspendedMs: number | undefined;
   #downtimeMs: number | undefined;
-  #isMonitorHung = false;
   #postCopy: PostCopy | undefined;
 
   constructor(copy: Copy, owner: Connection | undefined, options: MigrationOptions) {
@@ -56,7 +58,7 @@ export class Migration {
   /** Starts the target's QEMU. */
   prepare(target: Host, owner: Connection | undefined): void {
     this.targetOwner = owner;
-    this.incoming = target.receive(this.copy.vm, this);
+    this.#waiting = new WaitingCopy(target.receive(this.copy.vm, this), this);
     if (this.stage === "begun") this.stage = "prepared";
   }
 
@@ -71,8 +73,6 @@ export class Migration {
       return;
     }
     this.#done = done;
-    this.#links = path.links;
-    this.#path = path.wires;
     this.stage = "sending";
     const { vm } = this.copy;
     const listener = {
@@ -100,7 +100,17 @@ export class Migration {
         this.copy.power === "running" ? Math.min(vm.workingSetBytes, (vm.dirtyRateBps / 8 / 1000) * ms) : 0,
     };
     this.#stream = new PreCopy(timers, wire, options, listener);
-    for (const link of this.#links) if (!link.isUp) this.linkCut(link);
+    this.#channel = new DataChannel(path, timers, {
+      isOpen: () => this.#isSending,
+      suspendedMs: () => this.#suspendedMs,
+      timedOut: () => {
+        this.#callOff("the channel timed out", "unpaused");
+      },
+      freed: () => {
+        if (this.#isSending && !incoming.isAlive) this.#callOff("the target closed the channel", "unpaused");
+      },
+    });
+    this.#channel.begin();
   }
 
   /** The target runs the guest. @returns false when there is nothing complete to run. */
@@ -142,8 +152,7 @@ export class Migration {
 
   /** Finish, called as cancelled: the copy that nobody told to run is ended. */
   discardIncoming(): void {
-    const { incoming } = this;
-    if (incoming !== undefined && this.#isWaiting) incoming.host.end(incoming, "the move was called off");
+    this.#waiting?.end("the move was called off");
   }
 
   /** From now on the guest runs on the target. */
@@ -155,7 +164,7 @@ export class Migration {
     this.#stream?.stop();
     this.stage = "post-copy";
     this.#suspendedMs = timers.nowMs();
-    this.#postCopy = new PostCopy(this.copy, incoming, this.#path, leftBytes, () => {
+    this.#postCopy = new PostCopy(this.copy, incoming, this.#channel?.wires ?? [], leftBytes, () => {
       this.stage = "sent";
       if (this.#done !== undefined) {
         this.#answer();
@@ -188,7 +197,7 @@ export class Migration {
   }
 
   abort(): void {
-    if (this.stage === "sending" || this.stage === "last-pass")
+    if (this.#isSending)
       this.#callOff("operation aborted: migration out job: canceled by client", "unpaused", pace.abortMs);
   }
 
@@ -199,11 +208,15 @@ export class Migration {
   }
 
   progress(): TransferProgress | undefined {
-    return this.#isMonitorHung ? undefined : this.#stream?.progress(this.copy.vm.memoryMiB * 1024 * 1024);
+    return this.isMonitorHung ? undefined : this.#stream?.progress(this.copy.vm.memoryMiB * 1024 * 1024);
   }
 
   get isMonitorHung(): boolean {
-    return this.#isMonitorHung;
+    return this.#channel?.isMonitorHung === true;
+  }
+
+  get incoming(): Copy | undefined {
+    return this.#waiting?.copy;
   }
 
   // What the world does to it.
@@ -217,16 +230,15 @@ export class Migration {
     }
     if (copy === this.copy) {
       this.#stream?.stop();
-      if (this.stage !== "sent" && this.stage !== "over") this.#closeIncoming();
+      if (this.stage !== "sent" && this.stage !== "over") this.#waiting?.closeChannel(false);
       this.stage = "over";
       this.#answer("the domain is not running");
       return;
     }
-    if (this.stage === "sending" || this.stage === "last-pass") {
+    if (this.#isSending) {
       this.#stream?.stop();
       this.source.ground.timers.after(pace.channelClosedMs, () => {
-        if (this.stage === "sending" || this.stage === "last-pass")
-          this.#callOff("the target's QEMU closed the channel", "unpaused");
+        if (this.#isSending) this.#callOff("the target's QEMU closed the channel", "unpaused");
       });
     }
   }
@@ -238,10 +250,7 @@ export class Migration {
 
   /** A daemon that comes back calls off what was not complete, and forgets the job. */
   daemonBack(host: Host): void {
-    if (host === this.incoming?.host && this.#isWaiting) {
-      host.end(this.incoming, "a left copy was ended by the restarted daemon");
-      return;
-    }
+    if (host === this.incoming?.host) this.#waiting?.end("a left copy was ended by the restarted daemon");
     if (host !== this.source) return;
     if (this.stage === "sent" && this.#postCopy !== undefined) this.confirm();
     else if (this.stage === "sent") this.#forget();
@@ -259,39 +268,17 @@ export class Migration {
 
   /** libvirt removes a waiting copy whose client is lost. */
   clearIncoming(): void {
-    const { incoming } = this;
-    if (incoming === undefined) return;
-    this.source.ground.timers.after(pace.clearIncomingMs, () => {
-      incoming.host.whenServing(() => {
-        if (this.#isWaiting) incoming.host.end(incoming, "the incoming copy of a lost client was removed");
-      });
-    });
+    this.#waiting?.clear();
   }
 
-  linkCut(link: Link): void {
-    if (!this.#links.includes(link) || (this.stage !== "sending" && this.stage !== "last-pass")) return;
-    const { timers } = this.source.ground;
-    // QEMU's main loop blocks in send when the wire goes in the very moment of the suspension (row 15).
-    if (this.stage === "last-pass" && timers.nowMs() - (this.#suspendedMs ?? 0) < blockedSendMs)
-      this.#isMonitorHung = true;
-    timers.after(pace.channelTimeoutMs, () => {
-      if (link.isUp || (this.stage !== "sending" && this.stage !== "last-pass")) return;
-      this.#isMonitorHung = false;
-      this.#callOff("the channel timed out", "unpaused");
-    });
-  }
-
-  linkBack(link: Link): void {
-    if (!this.#links.includes(link) || !this.#isMonitorHung) return;
-    this.source.ground.timers.after(pace.monitorFreedMs, () => {
-      this.#isMonitorHung = false;
-      if (this.incoming?.isAlive !== true) this.#callOff("the channel was closed", "unpaused");
-    });
+  linkChanged(link: Link): void {
+    if (link.isUp) this.#channel?.back(link);
+    else this.#channel?.cut(link);
   }
 
   /** The source's job ends, its guest goes on if it was stopped for the transfer, and the channel closes. */
   #callOff(why: string, reason: "unpaused" | "migration-canceled", answerAfterMs = 0): void {
-    if (this.stage === "over" || this.stage === "post-copy" || this.#isMonitorHung) return;
+    if (this.stage === "over" || this.stage === "post-copy" || this.isMonitorHung) return;
     this.#stream?.stop();
     const { stage } = this;
     this.#release();
@@ -299,18 +286,12 @@ export class Migration {
       if (this.#wasPaused) this.copy.reason = "user";
       else this.source.run(this.copy, reason);
     }
-    if (stage !== "sent") this.#closeIncoming(stage === "last-pass");
+    if (stage !== "sent") this.#waiting?.closeChannel(stage === "last-pass");
     if (answerAfterMs === 0) this.#answer(why);
     else
       this.source.ground.timers.after(answerAfterMs, () => {
         this.#answer(why);
       });
-  }
-
-  /** The target's copy was made for this transfer and nobody told it to run. */
-  get #isWaiting(): boolean {
-    const { incoming } = this;
-    return incoming?.isAlive === true && incoming.migration === this && incoming.power === "paused";
   }
 
   #release(): void {
@@ -325,16 +306,6 @@ export class Migration {
   #forget(): void {
     this.copy.job = "none";
     this.copy.migration = undefined;
-  }
-
-  /** An incoming QEMU whose channel closes before it is complete exits; in the switch-over only a daemon ends it. */
-  #closeIncoming(isSwitchingOver = false): void {
-    const { incoming } = this;
-    if (incoming === undefined) return;
-    this.source.ground.timers.after(pace.channelClosedMs, () => {
-      if (isSwitchingOver && incoming.host.daemon === "down") return;
-      if (this.#isWaiting) incoming.host.end(incoming, "the data channel closed before the copy was complete");
-    });
   }
 
   #answer(problem?: string): void {
@@ -355,9 +326,11 @@ export class Migration {
     };
   }
 
+  get #isSending(): boolean {
+    return this.stage === "sending" || this.stage === "last-pass";
+  }
+
   get #vlan(): number | undefined {
     return this.source.spec.migration?.vlan;
   }
 }
-
-const blockedSendMs = 5;
