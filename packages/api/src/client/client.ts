@@ -13,9 +13,9 @@ import type { FollowOptions, StreamMessage } from "./follow-events.ts";
 import { parsed, refusal, unreachable } from "./refusal.ts";
 import type { Transport, TransportAnswer } from "./transport.ts";
 
-/** Query values travel as text; callers give what the service will read. */
+/** Query values travel as text; callers give what the service will read, and undefined for what they leave out. */
 type QueryOf<S extends z.ZodType> = {
-  readonly [K in keyof z.input<S>]?: K extends keyof z.output<S> ? z.output<S>[K] : never;
+  readonly [K in keyof z.input<S>]?: K extends keyof z.output<S> ? z.output<S>[K] | undefined : never;
 };
 
 type InputFor<Id extends OperationId, Key extends InputPart> = [SchemaOf<Id, Key>] extends [never]
