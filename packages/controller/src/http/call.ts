@@ -50,6 +50,6 @@ export interface Rooms {
   readonly vmPages: VmPages;
   readonly isSecure: boolean;
   readonly readiness: () => Readiness;
-  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  readonly metrics: { readonly contentType: string; text(now: { readonly eventClients: number }): Promise<string> };
   readonly document: () => { readonly openapi: string };
 }

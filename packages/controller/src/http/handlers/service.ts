@@ -11,7 +11,7 @@ export function serviceHandlers({ readiness, metrics, document, hub }: Rooms): H
       return { status: 200, body: { status: "ready" } };
     },
     "service.metrics": async ({ reply }) => {
-      const body = await metrics.text();
+      const body = await metrics.text({ eventClients: hub.size });
       void reply.type(metrics.contentType);
       return { status: 200, body };
     },
