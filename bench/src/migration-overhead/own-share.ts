@@ -3,8 +3,8 @@
  * Finish, so every millisecond between the reply to Perform and the sending of Finish is ours. Measured by standing
  * between the controller and its ports.
  */
-import type { openJournal, realWorld } from "@trunkline/controller";
 import { assert } from "@trunkline/model";
+import type { Journal, World } from "@trunkline/ports";
 
 export interface OwnShare {
   /** From the reply to Perform to the sending of Finish; the guest waits. */
@@ -15,8 +15,6 @@ export interface OwnShare {
   readonly appendsMs: readonly number[];
 }
 
-type World = ReturnType<typeof realWorld>;
-type Journal = Awaited<ReturnType<typeof openJournal>>;
 type Moment = "performed" | "finishing" | "finished" | "confirming";
 
 export class ShareClock {

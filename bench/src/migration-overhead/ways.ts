@@ -4,11 +4,12 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Controller, openJournal, realWorld, systemClock } from "@trunkline/controller";
-import type { MigrateInput } from "@trunkline/controller";
+import { Service, openStore, realWorld, silentLog, systemClock } from "@trunkline/controller";
+import type { MoveWish } from "@trunkline/controller";
 import { connect } from "@trunkline/libvirt";
 import { TrunklineError, hostName } from "@trunkline/model";
-import type { Inventory } from "@trunkline/model";
+import type { Inventory, MoveReport } from "@trunkline/model";
+import type { EventLog } from "@trunkline/ports";
 import { runCommand } from "../command.ts";
 import { ShareClock } from "./own-share.ts";
 import type { OwnShare } from "./own-share.ts";
@@ -58,34 +59,65 @@ export function byVirsh(inventory: Inventory): Way {
  */
 export async function byTrunkline(inventory: Inventory, stateFolder: string, choices: Choices): Promise<Way> {
   mkdirSync(stateFolder, { recursive: true });
-  const path = join(stateFolder, "journal.db");
   const share = new ShareClock();
-  const journal = share.around(await openJournal({ path, clock: systemClock }));
+  const store = await openStore({ path: join(stateFolder, "journal.db"), clock: systemClock });
   // Both ways are watched by the benchmark's one client. A second session, the controller's own, would load the guest
   // and the switches during our moves alone.
-  const unwatched = { ...inventory, probes: [] };
-  const controller = new Controller(share.aroundTransfers(realWorld(unwatched)), journal);
+  const world = share.aroundTransfers(realWorld({ ...inventory, probes: [] }));
+  const { events, intents, accounts, audit, answers, backup } = store;
+  const close = async (): Promise<void> => await store.close();
+  const service = new Service({
+    world,
+    store: { events, intents, accounts, audit, answers, backup, close, journal: share.around(store.journal) },
+    as: "command",
+    observeIntervalMs: observedEveryMs,
+    maxMoves: 1,
+    log: silentLog,
+  });
+  await service.start();
   return {
     move: async (course, signal) => {
       const connectMs = await timeToConnect(inventory, course, signal);
       share.begin();
-      const input: MigrateInput = {
-        vm: course.vm,
-        target: hostName(course.target),
-        driver: "client",
-        dryRun: false,
-        ...choices,
-      };
-      const report = await controller.migrate(input, silentObserver, signal);
+      const target = hostName(course.target);
+      const wish = { vm: course.vm, target, driver: "client", priority: 0, ...choices } as const;
+      const report = await reportOf(service, events, wish);
       if (report.outcome !== "completed" || report.measured === null) throw notCompleted(report.outcome, course);
       // The questions before a move have connections of their own; a command would have to open them first.
       const { moveMs, framesHandedOver, phases } = report.measured;
       return { totalMs: moveMs + connectMs, share: share.end(), framesHandedOver, phases };
     },
     close: async () => {
-      await controller.close();
+      await service.stop(AbortSignal.abort());
+      await world.close();
+      await store.close();
     },
   };
+}
+
+/** A command looks at the cluster once; a reading in the middle of a move would be somebody else's load. */
+const observedEveryMs = 3_600_000;
+
+async function reportOf(service: Service, events: EventLog, wish: MoveWish): Promise<MoveReport> {
+  const reported = new Set<string>();
+  let wake: () => void = () => undefined;
+  const stop = events.onAppend(({ event }) => {
+    if (event.kind !== "move-reported") return;
+    reported.add(event.move);
+    wake();
+  });
+  try {
+    const { request } = await service.requestMove(wish, "bench");
+    while (!reported.has(request.id))
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    const { report } = await service.findMove(request.id);
+    if (report === null) throw new TypeError("a reported move has no report");
+    return report;
+  } finally {
+    stop();
+  }
 }
 
 /** The whole command as a user runs it: a new process, connections, checks, the move, the proof. */
@@ -121,14 +153,6 @@ function hostOf(inventory: Inventory, name: string): Inventory["hosts"][number] 
   if (host !== undefined) return host;
   throw new TrunklineError("host.unknown", `there is no host "${name}" in the lab`);
 }
-
-const silentObserver = {
-  phase: () => undefined,
-  progress: () => undefined,
-  remark: () => undefined,
-  settled: () => undefined,
-  checked: () => undefined,
-};
 
 const notCompleted = (outcome: string, { vm, source, target }: Course): TrunklineError =>
   new TrunklineError("move.failed", `the move of ${vm} from ${source} to ${target} ended ${outcome}`);

@@ -1,5 +1,3 @@
-export { Controller } from "./controller.ts";
-export type { MigrateInput, MigrateObserver } from "./controller.ts";
 export { readConfig } from "./config/read-config.ts";
 export type { ServiceConfig } from "./config/config-schema.ts";
 export { createLogger, serviceLogOf } from "./log/logger.ts";
@@ -7,7 +5,6 @@ export type { Logger } from "./log/logger.ts";
 export { measuredJournal, measuredWorld } from "./metrics/measured-ports.ts";
 export { ServiceMetrics } from "./metrics/service-metrics.ts";
 export { readInventory } from "./inventory/read-inventory.ts";
-export { openJournal } from "./record/sqlite-journal.ts";
 export { journalHolder } from "./record/sqlite/lease.ts";
 export type { Holder, LastHolder } from "./record/sqlite/lease.ts";
 export { inspectFile as inspectStore, isNewest as isNewestSchema } from "./record/sqlite/schema.ts";

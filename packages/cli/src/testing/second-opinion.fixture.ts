@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { openJournal, systemClock } from "@trunkline/controller";
+import { openStore, systemClock } from "@trunkline/controller";
 import type { Lab } from "@trunkline/lab";
 
 const run = promisify(execFile);
@@ -59,18 +59,18 @@ export async function photograph(lab: Lab, stateFolder: string): Promise<unknown
 async function recordedIn(stateFolder: string): Promise<readonly unknown[]> {
   const path = join(stateFolder, "journal.db");
   if (!existsSync(path)) return [];
-  const journal = await openJournal({ path, clock: systemClock, readOnly: true });
+  const store = await openStore({ path, clock: systemClock, readOnly: true });
   try {
-    const moves = await journal.listMoves(journalRows);
+    const moves = await store.journal.listMoves(journalRows);
     return await Promise.all(
       moves.map(async ({ request, state }) => ({
         id: request.id,
         phase: state.phase,
-        transitions: (await journal.transitions(request.id)).length,
+        transitions: (await store.journal.transitions(request.id)).length,
       })),
     );
   } finally {
-    await journal.close();
+    await store.close();
   }
 }
 
