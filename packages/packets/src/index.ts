@@ -25,7 +25,7 @@
  */
 export { PacketError } from "./errors.ts";
 export type { PacketErrorCode, PacketPlace } from "./errors.ts";
-export { decodeFrame, layerOf } from "./frame/decode-frame.ts";
+export { decodeFrame, decodePacket, layerOf } from "./frame/decode-frame.ts";
 export type { Frame } from "./frame/decode-frame.ts";
 export type { Layer, LayerKind } from "./frame/layer.ts";
 export { CaptureReader, readCapture } from "./capture/capture-reader.ts";

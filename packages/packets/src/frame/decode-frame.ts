@@ -2,6 +2,8 @@
  * A whole frame, taken apart layer by layer. What is broken deep inside does not hide what is around it: the layers read
  * so far stay, and `problem` says why the next one could not be read.
  */
+import { ethernetLinkType } from "../capture/captured-packet.ts";
+import type { CapturedPacket } from "../capture/captured-packet.ts";
 import { PacketError } from "../errors.ts";
 import { decodeCdp } from "../discovery/cdp.ts";
 import { decodeDtp } from "../discovery/dtp.ts";
@@ -42,6 +44,14 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     rest = step.rest;
   }
   return { layers, problem: undefined };
+}
+
+/** A packet of a capture. Only captures of Ethernet can be read. */
+export function decodePacket(packet: CapturedPacket): Frame {
+  if (packet.linkType === ethernetLinkType) return decodeFrame(packet.bytes);
+  const place = { protocol: "capture", field: "link type", offset: 0 };
+  const what = `${packet.linkType} is not ${ethernetLinkType}, Ethernet; capture on one interface, not on all of them.`;
+  return { layers: [], problem: new PacketError("packets.unsupported", place, what) };
 }
 
 /** The outermost layer of a kind; those of a tunnel come after those of its carrier. */
