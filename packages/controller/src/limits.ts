@@ -9,6 +9,10 @@ export const limits = {
   /** A survey of a host, after which it counts as silent; and the part of it in which it holds a place among those asked at once. */
   surveyMs: 5_000,
   slotMs: 2_000,
+  /** Hosts are looked for that came, left, or hold such a place too long. */
+  housekeepingMs: 500,
+  /** Questions that begin within this time share a deadline. */
+  deadlineMomentMs: 100,
   /** Registering for a host's events, which goes before the survey. */
   watchMs: 2_000,
   /** Hosts asked at once: answers that come together must be read one after the other. */

@@ -143,7 +143,10 @@ test("libvirts that accept and say nothing hold up nobody and pile up no connect
   for (const libvirt of hung) libvirt.isSilent = true;
   for (let time = 0; time < 3; time += 1) await collector.refresh(never);
   for (const libvirt of hung) {
-    expect(host(libvirt.host.name)?.reach).toMatchObject({ kind: "unreachable", why: /no answer within 200 ms/ });
+    expect(host(libvirt.host.name)?.reach).toMatchObject({
+      kind: "unreachable",
+      why: expect.stringMatching(/^it gave no answer within \d+ ms$/),
+    });
     expect(libvirt.openConnections).toBeLessThanOrEqual(2);
   }
   for (const libvirt of libvirts.slice(6)) {

@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import { Slots } from "./slots.ts";
 
 const never = new AbortController().signal;
+const noTime = (): number => 0;
 
 test("as many hold a place as there are, and the next gets it in the order in which they came", async () => {
   const slots = new Slots(2);
   const order: number[] = [];
   const releases: (() => void)[] = [];
   const takers = [1, 2, 3, 4].map(async (number) => {
-    releases.push(await slots.take(never));
+    releases.push(await slots.take(noTime, never));
     order.push(number);
   });
   await Promise.all(takers.slice(0, 2));
@@ -26,14 +27,32 @@ test("as many hold a place as there are, and the next gets it in the order in wh
 
 test("who gives up waiting gets no place, and takes none from the next", async () => {
   const slots = new Slots(1);
-  const release = await slots.take(never);
+  const release = await slots.take(noTime, never);
   const impatient = new AbortController();
-  const waiting = slots.take(impatient.signal);
-  const patient = slots.take(never);
+  const waiting = slots.take(noTime, impatient.signal);
+  const patient = slots.take(noTime, never);
   impatient.abort();
   await expect(waiting).rejects.toThrow("aborted");
   release();
   (await patient)();
-  (await slots.take(never))();
-  await expect(slots.take(impatient.signal)).rejects.toThrow("aborted");
+  (await slots.take(noTime, never))();
+  await expect(slots.take(noTime, impatient.signal)).rejects.toThrow("aborted");
+});
+
+test("what is held too long is taken back, once, and giving it back afterwards frees nothing", async () => {
+  const slots = new Slots(1);
+  const late = await slots.take(() => 100, never);
+  const next = slots.take(() => 300, never);
+  slots.takeBack(100);
+  slots.takeBack(101);
+  await next;
+  late();
+  const third = slots.take(noTime, never);
+  slots.takeBack(300);
+  const impatient = new AbortController();
+  const fourth = slots.take(noTime, impatient.signal);
+  (await next)();
+  await third;
+  impatient.abort();
+  await expect(fourth).rejects.toThrow("aborted");
 });

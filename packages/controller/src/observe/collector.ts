@@ -4,7 +4,7 @@
  * Duties:
  * 1. `current` costs nothing that grows with time, and never waits. Two looks between which nothing happened get the
  *    same object.
- * 2. Hosts of the inventory that come, go or are replaced at run time are picked up within an interval, or at once by
+ * 2. Hosts of the inventory that come, go or are replaced at run time are picked up soon, or at once by
  *    `hostsChanged`.
  * 3. No host holds up another one: questions have deadlines, and a silent host gives its place to the next.
  * 4. Changes are told once, as events, after `current` shows them.
@@ -19,6 +19,7 @@ import type {
   Snapshot,
 } from "@trunkline/model";
 import type { World } from "@trunkline/ports";
+import { Deadlines } from "../concurrency/deadlines.ts";
 import { Slots } from "../concurrency/slots.ts";
 import { unlessAborted } from "../concurrency/unless-aborted.ts";
 import { limits } from "../limits.ts";
@@ -65,6 +66,7 @@ export class Collector {
   readonly #options: CollectorOptions;
   readonly #limits: CollectorLimits;
   readonly #slots: Slots;
+  readonly #deadlines: Deadlines;
   readonly #over = new AbortController();
   readonly #observers = new Map<HostName, HostObserver>();
   readonly #leaving = new Set<Promise<void>>();
@@ -75,7 +77,7 @@ export class Collector {
   #sequence = 0;
   #hasChanged = true;
   #isStarted = false;
-  #housekeeping: Promise<void> = Promise.resolve();
+  #housekeeping: Promise<void> | undefined;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -85,6 +87,8 @@ export class Collector {
       ...options.limits,
     };
     this.#slots = new Slots(this.#limits.hostsAskedAtOnce);
+    const span = { afterMs: this.#limits.questionMs, momentMs: limits.deadlineMomentMs };
+    this.#deadlines = new Deadlines(options.world.clock, span);
   }
 
   /** From now on hosts are asked without being told; before that, those that a caller wants to look at. */
@@ -92,21 +96,22 @@ export class Collector {
     this.#isStarted = true;
     for (const observer of this.#observers.values()) this.#startObserver(observer);
     this.hostsChanged();
-    this.#housekeeping = this.#keepHouse();
+    this.#housekeeping ??= this.#keepHouse();
   }
 
   /** Asks every host once more. Fulfils when each has answered or was found silent, rejects when the caller gives up. */
   async refresh(signal: AbortSignal): Promise<void> {
     this.hostsChanged();
-    const asked = Promise.all([...this.#observers.values()].map(async (observer) => await observer.ask()));
-    await unlessAborted(asked, signal);
+    await this.#ask([...this.#observers.values()], signal);
   }
 
   /** Asks these hosts once more; those that nobody knows any more are left out. Fulfils as `refresh` does. */
   async lookAt(hosts: readonly HostName[], signal: AbortSignal): Promise<void> {
     this.hostsChanged();
-    const asked = hosts.map(async (host) => await this.#observers.get(host)?.ask());
-    await unlessAborted(Promise.all(asked), signal);
+    await this.#ask(
+      hosts.flatMap((host) => this.#observers.get(host) ?? []),
+      signal,
+    );
   }
 
   current(): Snapshot {
@@ -145,7 +150,7 @@ export class Collector {
       const observer: HostObserver = new HostObserver(host, {
         world,
         intervalMs,
-        questionMs: this.#limits.questionMs,
+        deadlines: this.#deadlines,
         slots: this.#slots,
         onReading: (before, after) => this.#take(observer, before, after),
       });
@@ -176,6 +181,12 @@ export class Collector {
     await Promise.all([this.#housekeeping, ...this.#leaving]);
   }
 
+  async #ask(observers: readonly HostObserver[], signal: AbortSignal): Promise<void> {
+    this.#housekeeping ??= this.#keepHouse();
+    const asked = observers.map(async (observer) => await observer.ask());
+    await unlessAborted(Promise.all(asked), signal);
+  }
+
   #startObserver(observer: HostObserver): void {
     const { world, intervalMs } = this.#options;
     observer.start(world.random.next() * Math.min(intervalMs, limits.firstQuestionsMs));
@@ -200,10 +211,12 @@ export class Collector {
   }
 
   async #keepHouse(): Promise<void> {
-    const { world, intervalMs } = this.#options;
+    const { clock } = this.#options.world;
     while (!this.#over.signal.aborted) {
-      await world.clock.sleep(intervalMs, this.#over.signal).catch(() => undefined);
+      await clock.sleep(limits.housekeepingMs, this.#over.signal).catch(() => undefined);
       this.hostsChanged();
+      // Hosts that keep us waiting give their places to the next: the hung ones must not hold up the others.
+      this.#slots.takeBack(clock.nowMs() - limits.slotMs);
     }
   }
 }

@@ -13,6 +13,7 @@ import { messageOf } from "@trunkline/model";
 import type { InventoryHost, VmId, VmSummary } from "@trunkline/model";
 import type { HypervisorEvent, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
+import type { Deadlines } from "../concurrency/deadlines.ts";
 import type { Slots } from "../concurrency/slots.ts";
 import { unasked, withAnswer, withSilence } from "./snapshot-builder.ts";
 import type { HostReading } from "./snapshot-builder.ts";
@@ -20,7 +21,8 @@ import type { HostReading } from "./snapshot-builder.ts";
 export interface HostObserverOptions {
   readonly world: World;
   readonly intervalMs: number;
-  readonly questionMs: number;
+  /** After which a question is given up. */
+  readonly deadlines: Deadlines;
   readonly slots: Slots;
   /** A question was answered or not; must not throw. */
   readonly onReading: (before: HostReading, after: HostReading) => void;
@@ -112,19 +114,17 @@ export class HostObserver {
   }
 
   async #question(): Promise<void> {
-    const { world, slots, questionMs } = this.#options;
+    const { world, slots, deadlines } = this.#options;
     let release: (() => void) | undefined;
     try {
-      release = await slots.take(this.#over.signal);
+      release = await slots.take(() => world.clock.nowMs(), this.#over.signal);
     } catch {
       return;
     }
     const since = world.clock.timestamp();
     const beganMs = world.clock.nowMs();
-    const question = new Question(this.#over.signal, world.clock.deadline(questionMs));
-    // A host that keeps us waiting gives its place to the next: the hung ones must not hold up the others.
-    const impatience = world.clock.deadline(limits.slotMs);
-    impatience.addEventListener("abort", release, { once: true });
+    const question = new Question(this.#over.signal);
+    const callOff = deadlines.add(() => question.giveUp());
     try {
       const survey = await this.#askHost(question.signal);
       if (this.#over.signal.aborted) return;
@@ -137,11 +137,12 @@ export class HostObserver {
     } catch (error) {
       if (this.#over.signal.aborted) return;
       this.#failures += 1;
-      const why = question.signal.aborted ? `it gave no answer within ${questionMs} ms` : messageOf(error);
+      const lastedMs = Math.round(world.clock.nowMs() - beganMs);
+      const why = question.signal.aborted ? `it gave no answer within ${lastedMs} ms` : messageOf(error);
       this.#settle(withSilence(this.#reading, { since, why }));
     } finally {
+      callOff();
       question.end();
-      impatience.removeEventListener("abort", release);
       release();
       this.#questionLastedMs = world.clock.nowMs() - beganMs;
     }
@@ -240,9 +241,7 @@ export class HostObserver {
 class Question {
   readonly #controller = new AbortController();
   readonly #sources: readonly AbortSignal[];
-  readonly #onAbort = (): void => {
-    this.#controller.abort();
-  };
+  readonly #onAbort = (): void => this.giveUp();
 
   constructor(...sources: readonly AbortSignal[]) {
     this.#sources = sources;
@@ -252,6 +251,10 @@ class Question {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  giveUp(): void {
+    this.#controller.abort();
   }
 
   end(): void {
