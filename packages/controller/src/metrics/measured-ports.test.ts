@@ -44,7 +44,9 @@ describe("a measured journal", () => {
     expect(seen).toEqual([0.25, 0.25]);
 
     await store.close();
-    await expect(journal.addMove(request, { phase: "queued", driver: "client" })).rejects.toMatchObject({ code: "store.failed" });
+    await expect(journal.addMove(request, { phase: "queued", driver: "client" })).rejects.toMatchObject({
+      code: "store.failed",
+    });
     expect(seen).toEqual([0.25, 0.25, "failed"]);
   });
 });
