@@ -19,12 +19,15 @@ export function interfaceMacsOf(xml: string): readonly string[] {
     if (name === "interface" && parent === "domain/devices") macs.push("");
     if (name === "mac" && parent === interfacePath) {
       const mac = /\saddress\s*=\s*["']([0-9a-fA-F:]+)["']/u.exec(attributes ?? "")?.[1];
-      if (mac !== undefined) macs[macs.length - 1] = mac.toLowerCase();
+      if (mac !== undefined) macs[macs.length - 1] = copyOf(mac.toLowerCase());
     }
     if (isEmpty !== "/") path.push(name);
   }
   return macs;
 }
+
+/** A part of a text keeps the whole of it in memory (V8's sliced strings), which here is a document per VM. */
+const copyOf = (part: string): string => Buffer.from(part, "latin1").toString("latin1");
 
 /** Comments, CDATA, instructions and declarations, which hold no tags; else one tag. */
 const markup =
