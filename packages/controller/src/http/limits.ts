@@ -7,6 +7,8 @@ export const httpLimits = {
   connectionsCheckMs: 5_000,
   /** An idle connection, longer than the usual minute of a proxy, so that it is the proxy that closes. */
   keepAliveMs: 72_000,
+  /** What requests under way get for their answers when the service stops. */
+  closeGraceMs: 10_000,
   headerBytes: 16 * 1024,
   /** A name in an address, percent-encoded. */
   paramChars: 1_024,

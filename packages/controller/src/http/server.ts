@@ -8,7 +8,7 @@
 import cookie from "@fastify/cookie";
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
-import fastify from "fastify";
+import fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { operationIds, operations } from "@trunkline/api";
@@ -24,6 +24,7 @@ import { refuseNamedOtherSites, refuseOtherSites } from "./auth/same-origin.ts";
 import type { Call, Handlers, Readiness, Rooms } from "./call.ts";
 import { EventHub } from "./events/event-hub.ts";
 import type { SubscribeProgress } from "./events/event-hub.ts";
+import { closeGracefully } from "./graceful-close.ts";
 import { accountHandlers } from "./handlers/accounts.ts";
 import { clusterHandlers } from "./handlers/cluster.ts";
 import { moveHandlers } from "./handlers/moves.ts";
@@ -75,7 +76,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const { clock, random, limits, store, logger } = options;
   const app = fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     serverFactory: serverFactory(options.tls, limits.connections, logger),
     genReqId: () => random.uuid(),
     bodyLimit: limits.bodyBytes,
@@ -100,10 +101,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     },
     subscribeProgress: options.subscribeProgress,
   });
-  app.addHook("preClose", (done) => {
-    hub.close();
-    done();
-  });
+  closeGracefully(app, hub);
   const rooms: Rooms = {
     ...options,
     hub,

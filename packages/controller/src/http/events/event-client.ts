@@ -21,6 +21,7 @@ export class EventClient {
   readonly #newestHeard: () => number;
   #cursor: number;
   #isLive = false;
+  #isOver = false;
   #onRoom: (() => void) | undefined;
 
   constructor(log: EventLog, caller: Caller, newestHeard: () => number, onGone: () => void) {
@@ -31,6 +32,7 @@ export class EventClient {
     this.stream = new Readable({
       read: () => this.#onRoom?.(),
       destroy: (error, done) => {
+        this.#isOver = true;
         onGone();
         this.#onRoom?.();
         done(error);
@@ -41,10 +43,11 @@ export class EventClient {
   /** @param after the last event that the client saw; undefined: it wants what happens from now on. */
   async begin(after: number | undefined): Promise<void> {
     const { oldest, newest } = await this.#log.range();
+    if (this.#isOver) return;
     const isKept = after === undefined || (after >= oldest - 1 && after <= newest);
     this.#cursor = isKept && after !== undefined ? after : newest;
     this.stream.push(isKept ? readyFrame(this.#cursor) : resetFrame(this.#cursor));
-    while (!this.stream.destroyed && !this.#isLive) await this.#replay();
+    while (!this.#isOver && !this.#isLive) await this.#replay();
   }
 
   /** An event that was just written. */
@@ -56,7 +59,8 @@ export class EventClient {
 
   /** What may be left out for a client that lags. */
   offerTransient(frame: Buffer): void {
-    if (this.#isLive && this.stream.readableLength < this.stream.readableHighWaterMark) this.stream.push(frame);
+    if (this.#isLive && !this.#isOver && this.stream.readableLength < this.stream.readableHighWaterMark)
+      this.stream.push(frame);
   }
 
   heartbeat(frame: Buffer): void {
@@ -65,25 +69,32 @@ export class EventClient {
 
   /** Ends the stream after what waits in it. */
   end(): void {
-    if (!this.stream.destroyed) this.stream.push(null);
-    this.#isLive = false;
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.stream.push(null);
+    this.#onRoom?.();
   }
 
   async #replay(): Promise<void> {
     const batch = await this.#log.since(this.#cursor, httpLimits.eventBatch);
+    if (this.#isOver) return;
     const first = batch[0];
     if (first === undefined) {
       this.#isLive = this.#newestHeard() <= this.#cursor;
       return;
     }
     // Old events may have been removed while a slow client was catching up.
-    if (first.sequence > this.#cursor + 1 && (await this.#log.range()).oldest > this.#cursor + 1) {
-      this.#cursor = (await this.#log.range()).newest;
-      this.stream.push(resetFrame(this.#cursor));
-      return;
+    if (first.sequence > this.#cursor + 1) {
+      const { oldest, newest } = await this.#log.range();
+      if (this.#isOver) return;
+      if (oldest > this.#cursor + 1) {
+        this.#cursor = newest;
+        this.stream.push(resetFrame(newest));
+        return;
+      }
     }
     for (const event of batch) {
-      if (this.stream.destroyed) return;
+      if (this.#isOver) return;
       this.#cursor = event.sequence;
       this.stream.push(eventFrame(event));
     }
@@ -91,7 +102,7 @@ export class EventClient {
   }
 
   #hasRoom(): boolean {
-    if (this.stream.destroyed) return false;
+    if (this.#isOver) return false;
     if (this.stream.readableLength <= httpLimits.eventClientBytes) return true;
     this.stream.destroy();
     return false;
@@ -99,7 +110,7 @@ export class EventClient {
 
   /** Waits until the client has taken most of what was sent. */
   async #room(): Promise<void> {
-    if (this.stream.destroyed || this.stream.readableLength < this.stream.readableHighWaterMark) return;
+    if (this.#isOver || this.stream.readableLength < this.stream.readableHighWaterMark) return;
     await new Promise<void>((resolve) => {
       this.#onRoom = () => {
         this.#onRoom = undefined;
