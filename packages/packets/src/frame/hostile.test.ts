@@ -130,8 +130,9 @@ test(
     }
     expect(deepest).toBeLessThanOrEqual(MAX_LAYERS);
     // All ways were taken often, so the cases mean something.
-    for (const outcome of ["read", "packets.truncated", "packets.malformed", "packets.unsupported"])
-      expect(codes.get(outcome), outcome).toBeGreaterThan(mutations / 1000);
+    const outcomes = ["read", "packets.truncated", "packets.malformed", "packets.unsupported"];
+    const rare = outcomes.filter((outcome) => (codes.get(outcome) ?? 0) <= mutations / 1000);
+    expect(rare).toEqual([]);
   },
   TEST_TIMEOUT_MS,
 );

@@ -21,14 +21,12 @@ export function decoding<T>(bytes: Uint8Array, protocol: string, read: (cursor: 
 
 export class Cursor {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #protocol: string;
   readonly #base: number;
   #at = 0;
 
   constructor(bytes: Uint8Array, protocol: string, base = 0) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#protocol = protocol;
     this.#base = base;
   }
@@ -43,24 +41,25 @@ export class Cursor {
   }
 
   u8(field: string): number {
-    return this.#view.getUint8(this.#take(1, field));
+    return this.#byte(this.#take(1, field));
   }
 
   u16(field: string): number {
-    return this.#view.getUint16(this.#take(2, field));
+    return this.#pair(this.#take(2, field));
   }
 
   u24(field: string): number {
     const at = this.#take(3, field);
-    return this.#view.getUint16(at) * 256 + this.#view.getUint8(at + 2);
+    return this.#pair(at) * 256 + this.#byte(at + 2);
   }
 
   u32(field: string): number {
-    return this.#view.getUint32(this.#take(4, field));
+    const at = this.#take(4, field);
+    return this.#pair(at) * 0x1_0000 + this.#pair(at + 2);
   }
 
   u64(field: string): bigint {
-    return this.#view.getBigUint64(this.#take(8, field));
+    return BigInt(this.u32(field)) * 0x1_0000_0000n + BigInt(this.u32(field));
   }
 
   /** A view, not a copy. */
@@ -103,6 +102,14 @@ export class Cursor {
   /** For a field that was just read: `back` is its width in bytes. */
   wrong(field: string, what: string, back = 0, code: PacketErrorCode = "packets.malformed"): PacketError {
     return new PacketError(code, { protocol: this.#protocol, field, offset: this.offset - back }, what);
+  }
+
+  #byte(at: number): number {
+    return this.#bytes[at] ?? 0;
+  }
+
+  #pair(at: number): number {
+    return this.#byte(at) * 256 + this.#byte(at + 1);
   }
 
   #take(count: number, field: string): number {

@@ -1,9 +1,8 @@
 /** Ethernet addresses as text: six pairs of lower-case hex digits with colons. */
+import { hexOf } from "./text.ts";
 
 export function macText(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += (text === "" ? "" : ":") + (byte < 16 ? "0" : "") + byte.toString(16);
-  return text;
+  return hexOf(bytes, ":");
 }
 
 /** @returns undefined for what is no address. */
