@@ -75,6 +75,16 @@ describe("a process that is killed", () => {
     expect(cluster.copiesOf("vm1")).toEqual(["h1 paused/user"]);
   });
 
+  it("takes with it what was still on its way", async () => {
+    const { clock, cluster } = stageOf();
+    const process = cluster.connect("c1");
+    await clock.run(process.world.hypervisor(h1).listVms(never));
+    void process.world.hypervisor(h1).destroy(cluster.vm("vm1").id, never);
+    process.kill();
+    await clock.pass(1_000);
+    expect(cluster.copiesOf("vm1")).toEqual(["h1 running/booted"]);
+  });
+
   it("is followed by the next, which finds what was left", async () => {
     const stage = stageOf(twoHosts({ persistent: false }));
     const { clock, cluster } = stage;
