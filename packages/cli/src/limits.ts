@@ -18,7 +18,7 @@ export const limits = {
   /** Of a simulated run: more moves than any asks for. */
   simulatedMoves: 100,
   /** How long a life may last that is to be ended by something which never happens. */
-  simulatedLifeMs: 60_000,
+  simulatedLifeMs: 150_000,
   /** The longest time in which no controller lives. */
   simulatedPauseMs: 20_000,
   /** Faults begin within this time, and each lasts at most so long. */
@@ -27,4 +27,6 @@ export const limits = {
   /** In which everything has to be settled once all hosts answer, and how often that is looked at. */
   simulatedSettleMs: 1_800_000,
   simulatedAskMs: 1_000,
+  /** Between two readings of a host: events tell the rest, and each reading costs time of the run. */
+  simulatedObserveMs: 10_000,
 } as const;

@@ -43,6 +43,7 @@ export async function assemble(options: AssembleOptions): Promise<Controller> {
     store,
     as: options.as,
     observeIntervalMs: config.observe.intervalMs,
+    observeLimits: { questionMs: config.observe.questionMs, hostsAskedAtOnce: config.observe.hostsAskedAtOnce },
     maxMoves: config.admission.maxMoves,
     log: options.log ?? serviceLogOf(logger),
     onReport: (report) => {
@@ -59,7 +60,8 @@ export async function assemble(options: AssembleOptions): Promise<Controller> {
     limits: httpLimitsOf(config),
     metrics: {
       contentType: metrics.contentType,
-      text: async () => {
+      text: async ({ eventClients }) => {
+        metrics.eventClientsChanged(eventClients);
         metrics.snapshotTaken(service.snapshot());
         metrics.collectorRead(service.collector.stats());
         metrics.queueChanged({ waiting: service.queueLength(), underWay: service.underWay().length });

@@ -13,10 +13,10 @@
 import { Service, openStore, silentLog } from "@trunkline/controller";
 import type { OpenStore } from "@trunkline/controller";
 import { TrunklineError, hostName, messageOf, moveId } from "@trunkline/model";
-import type { MoveId } from "@trunkline/model";
+import type { MoveDriver, MoveId } from "@trunkline/model";
 import type { Journal, Store } from "@trunkline/ports";
 import { SeededRandom, SimulatedCluster, VirtualClock, scenario } from "@trunkline/simulator";
-import type { SimulatedProcess } from "@trunkline/simulator";
+import type { Call, CallFault, CallName, ClusterSpec, SimulatedProcess } from "@trunkline/simulator";
 import { limits } from "../limits.ts";
 import { StrikeWatch, drawStrike, strikeText } from "./strikes.ts";
 import type { Hit, Strike } from "./strikes.ts";
@@ -27,6 +27,8 @@ export interface CrashRun {
   /** What the strikes hit. */
   readonly hits: readonly Hit[];
   readonly lives: number;
+  /** How often each moment of the first life came. */
+  readonly seen: Readonly<Record<string, number>>;
   readonly moves: number;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly virtualMs: number;
@@ -34,8 +36,20 @@ export interface CrashRun {
   readonly story: readonly string[];
 }
 
-export async function crashRun(seed: number, strikes?: readonly Strike[]): Promise<CrashRun> {
-  const run = new Run(seed, strikes);
+/** Instead of what the seed draws: one move on two hosts, one misfortune, and these strikes. */
+export interface Staged {
+  readonly driver: MoveDriver;
+  readonly misfortune: Misfortune;
+  readonly strikes: readonly Strike[];
+  /** Reports are written down with the other host: what the laws must find out. */
+  readonly lies?: boolean;
+}
+
+/** What goes wrong besides the controller's death. */
+export type Misfortune = "none" | "finish-answer-lost" | "perform-refused" | "called-off" | "source-daemon-dies";
+
+export async function crashRun(seed: number, staged?: Staged): Promise<CrashRun> {
+  const run = new Run(seed, staged);
   return await run.toEnd();
 }
 
@@ -45,7 +59,7 @@ class Run {
   readonly #random: SeededRandom;
   readonly #cluster: SimulatedCluster;
   readonly #strikes: readonly Strike[];
-  readonly #isCalm: boolean;
+  readonly #staged: Staged | undefined;
   readonly #story: string[] = [];
   readonly #hits: Hit[] = [];
   readonly #violations: { law: string; message: string }[] = [];
@@ -53,14 +67,16 @@ class Run {
   readonly #begins = new Map<string, number>();
   #lives = 0;
   #faultsEndMs = 0;
+  #hasStruck = false;
+  #seen: ReadonlyMap<string, number> = new Map();
 
-  constructor(seed: number, strikes: readonly Strike[] | undefined) {
+  constructor(seed: number, staged: Staged | undefined) {
     this.#seed = seed;
+    this.#staged = staged;
     this.#random = new SeededRandom(seed);
-    this.#cluster = new SimulatedCluster({ ...scenario(seed), seed, clock: this.#clock });
-    this.#strikes = strikes ?? drawStrikes(this.#random);
-    // Runs whose strikes are given look at the strikes alone.
-    this.#isCalm = strikes !== undefined;
+    const spec = staged === undefined ? scenario(seed) : stage;
+    this.#cluster = new SimulatedCluster({ ...spec, seed, clock: this.#clock });
+    this.#strikes = staged?.strikes ?? drawStrikes(this.#random);
   }
 
   async toEnd(): Promise<CrashRun> {
@@ -68,8 +84,11 @@ class Run {
     const outcomes: Record<string, number> = {};
     let moves = 0;
     try {
-      const rest = this.#clock.run(this.#lead(store, (heir) => (store = heir)));
-      await rest;
+      await this.#clock.run(
+        this.#lead(store, (heir) => {
+          store = heir;
+        }),
+      );
       const records = await store.journal.listMoves(limits.simulatedMoves);
       moves = records.length;
       for (const { state } of records) outcomes[state.phase] = (outcomes[state.phase] ?? 0) + 1;
@@ -78,16 +97,16 @@ class Run {
     } finally {
       await store.close();
     }
-    const { virtualMs } = { virtualMs: this.#clock.nowMs() };
     for (const { law, message } of this.#cluster.violations()) this.#violate(law, message);
     return {
       seed: this.#seed,
       violations: this.#violations,
       hits: this.#hits,
       lives: this.#lives,
+      seen: Object.fromEntries(this.#seen),
       moves,
       outcomes,
-      virtualMs,
+      virtualMs: this.#clock.nowMs(),
       story: this.#story,
     };
   }
@@ -96,8 +115,8 @@ class Run {
   async #lead(first: OpenStore, onHeir: (store: OpenStore) => void): Promise<void> {
     const never = new AbortController().signal;
     let store = first;
-    const wishes = this.#drawWishes();
-    if (!this.#isCalm) this.#planFaults();
+    const wishes = this.#staged === undefined ? this.#drawWishes() : [stagedWish(this.#staged)];
+    if (this.#staged === undefined) this.#planFaults();
     for (const strike of [...this.#strikes, undefined]) {
       this.#lives += 1;
       this.#tell(
@@ -111,12 +130,13 @@ class Run {
         process.kill();
         isDead.abort();
       });
+      if (this.#lives === 1) this.#seen = watch.seen;
       this.#hook(process, watch);
       const service = new Service({
         world: process.world,
-        store: watchedStore(store, process, watch),
+        store: watchedStore(store, process, watch, this.#staged?.lies === true),
         as: "service",
-        observeIntervalMs: 10_000,
+        observeIntervalMs: limits.simulatedObserveMs,
         maxMoves: limits.simulatedMoves,
         log: silentLog,
       });
@@ -238,13 +258,38 @@ class Run {
       if (call.name === "begin" && call.when === "after" && call.vm !== undefined)
         this.#begins.set(call.vm, (this.#begins.get(call.vm) ?? 0) + 1);
       if (call.process === process.name) watch.call(call.name, call.when);
-      if (this.#isCalm || this.#clock.nowMs() > limits.simulatedFaultsMs) return undefined;
+      if (this.#staged !== undefined) return this.#misfortune(this.#staged.misfortune, call);
+      if (this.#clock.nowMs() > limits.simulatedFaultsMs) return undefined;
       return this.#random.next() < lostAnswerRatio ? "lose" : undefined;
     };
     hooks.onEvent = () =>
-      !this.#isCalm && this.#clock.nowMs() < limits.simulatedFaultsMs && this.#random.next() < lostEventRatio
+      this.#staged === undefined &&
+      this.#clock.nowMs() < limits.simulatedFaultsMs &&
+      this.#random.next() < lostEventRatio
         ? "lose"
         : undefined;
+  }
+
+  /** Strikes once in a run. */
+  #misfortune(misfortune: Misfortune, { name, when, host }: Call): CallFault | undefined {
+    const comes = (wanted: CallName, moment: Call["when"]): boolean => {
+      if (this.#hasStruck || name !== wanted || when !== moment) return false;
+      this.#hasStruck = true;
+      return true;
+    };
+    switch (misfortune) {
+      case "finish-answer-lost":
+        return comes("finish", "after") ? "lose" : undefined;
+      case "perform-refused":
+        return comes("perform", "before") ? { refuse: "the copy broke" } : undefined;
+      case "source-daemon-dies":
+        if (comes("perform", "before") || comes("perform-peer-to-peer", "before"))
+          void this.#fault(host, "kill", sourceDiesAfterMs, sourceIsDeadMs);
+        return undefined;
+      case "called-off":
+      case "none":
+        return undefined;
+    }
   }
 
   #planFaults(): void {
@@ -272,11 +317,12 @@ class Run {
   #drawWishes(): Wish[] {
     return Array.from({ length: 1 + this.#random.below(4) }, (): Wish => {
       const vm = this.#cluster.vms[this.#random.below(this.#cluster.vms.length)]?.name ?? "vm1";
-      const [driver, draw] = [this.#random.next() < 0.85 ? "client" : "client", this.#random.next()] as const;
+      const draw = this.#random.next();
       return {
         vm,
         target: hostName(this.#anyHost()),
-        driver,
+        // Peer-to-peer can split a VM in two by libvirt's own doing (docs/state-machine.md); staged runs have it.
+        driver: "client",
         afterMs: this.#random.next() * 3_000,
         ...(draw < 0.2 ? { cancelAfterMs: this.#random.next() * 6_000 } : {}),
       };
@@ -301,10 +347,32 @@ class Run {
 interface Wish {
   readonly vm: string;
   readonly target: ReturnType<typeof hostName>;
-  readonly driver: "client" | "peer-to-peer";
+  readonly driver: MoveDriver;
   readonly afterMs: number;
   readonly cancelAfterMs?: number;
 }
+
+/** In mid-copy, and long enough that questions to it fail. */
+const sourceDiesAfterMs = 300;
+const sourceIsDeadMs = 20_000;
+
+/** Two hosts and a VM that takes some seconds to copy. */
+const stage: ClusterSpec = {
+  hosts: [
+    { name: "h1", memoryMiB: 8_192, cpuThreads: 8, migration: { address: "10.20.0.1", vlan: 20 } },
+    { name: "h2", memoryMiB: 8_192, cpuThreads: 8, migration: { address: "10.20.0.2", vlan: 20 } },
+  ],
+  links: [{ a: { device: "h1", port: "up0" }, b: { device: "h2", port: "up0" }, rateBps: 1e9 }],
+  vms: [{ name: "vm1", host: "h1", memoryMiB: 512, dirtyRateBps: 200e6, workingSetMiB: 32, persistent: true }],
+};
+
+const stagedWish = ({ driver, misfortune }: Staged): Wish => ({
+  vm: "vm1",
+  target: hostName("h2"),
+  driver,
+  afterMs: 100,
+  ...(misfortune === "called-off" ? { cancelAfterMs: 2_500 } : {}),
+});
 
 /** Of all calls, and of all events, while faults are about. */
 const lostAnswerRatio = 0.01;
@@ -314,7 +382,7 @@ const drawStrikes = (random: SeededRandom): readonly Strike[] =>
   Array.from({ length: 1 + random.below(3) }, () => drawStrike(random));
 
 /** The store of one life: each record of a move is a moment at which to strike, and a dead process writes nothing. */
-function watchedStore(store: OpenStore, process: SimulatedProcess, watch: StrikeWatch): Store {
+function watchedStore(store: OpenStore, process: SimulatedProcess, watch: StrikeWatch, lies: boolean): Store {
   const { journal } = store;
   return {
     events: store.events,
@@ -333,7 +401,11 @@ function watchedStore(store: OpenStore, process: SimulatedProcess, watch: Strike
         watch.record("step" in state ? `${state.phase}/${state.step}` : state.phase);
         if (!process.isAlive) await process.whileAlive(Promise.resolve());
       },
-      addReport: async (id, report) => await process.whileAlive(journal.addReport(id, report)),
+      addReport: async (id, report) => {
+        const { runsOn, source, target } = report;
+        const told = lies ? { ...report, runsOn: runsOn === source ? target : source } : report;
+        await process.whileAlive(journal.addReport(id, told));
+      },
       listMoves: async (limit) => await process.whileAlive(journal.listMoves(limit)),
       pageMoves: async (page) => await process.whileAlive(journal.pageMoves(page)),
       findMove: async (id) => await process.whileAlive(journal.findMove(id)),

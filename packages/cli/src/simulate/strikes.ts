@@ -55,11 +55,10 @@ export function strikeText(strike: Strike): string {
 
 /** Counts what happens in one life and says when it is over. */
 export class StrikeWatch {
+  /** How often each moment came: `record`, `before begin`, … */
+  readonly seen = new Map<string, number>();
   readonly #strike: Strike | undefined;
   readonly #onHit: (hit: Hit) => void;
-  #records = 0;
-  #calls = 0;
-  #isOver = false;
 
   constructor(strike: Strike | undefined, onHit: (hit: Hit) => void) {
     this.#strike = strike;
@@ -67,20 +66,33 @@ export class StrikeWatch {
   }
 
   record(state: string): void {
-    this.#records += 1;
-    if (this.#strike?.kind === "record" && this.#records === this.#strike.number) this.#hit(`record ${state}`);
+    const number = this.#count("record");
+    if (this.#strike?.kind === "record" && number === this.#strike.number) this.#onHit(`record ${state}`);
   }
 
   call(name: CallName, when: "before" | "after"): void {
+    const number = this.#count(`${when} ${name}`);
     const strike = this.#strike;
     if (strike?.kind !== "call" || strike.name !== name || strike.when !== when) return;
-    this.#calls += 1;
-    if (this.#calls === strike.number) this.#hit(`${when} ${name}`);
+    if (number === strike.number) this.#onHit(`${when} ${name}`);
   }
 
-  #hit(hit: Hit): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#onHit(hit);
+  #count(moment: string): number {
+    const number = (this.seen.get(moment) ?? 0) + 1;
+    this.seen.set(moment, number);
+    return number;
   }
+}
+
+/** Every moment of a life that was seen, as a strike: at each record, before and after each call's effect. */
+export function strikesAt(seen: Readonly<Record<string, number>>): readonly Strike[] {
+  const upTo = (moment: string): readonly number[] => Array.from({ length: seen[moment] ?? 0 }, (_, at) => at + 1);
+  return [
+    ...upTo("record").map((number): Strike => ({ kind: "record", number })),
+    ...callsThatAct.flatMap((name) =>
+      (["before", "after"] as const).flatMap((when) =>
+        upTo(`${when} ${name}`).map((number): Strike => ({ kind: "call", name, when, number })),
+      ),
+    ),
+  ];
 }

@@ -47,7 +47,9 @@ export function reportOf(input: ReportInput): MoveReport {
     const { state } = input;
     const failure = failureIn(state);
     const evidence = placeEvidence(state, request);
-    const runsOn = hostOf(whereabouts(state), request);
+    // One that was called off or refused while it waited says nothing of where its VM was by then.
+    const isAsked = state.phase === "completed" || state.phase === "failed";
+    const runsOn = isAsked ? hostOf(whereabouts(state), request) : null;
     return { ...base, outcome: outcomeOf(state), runsOn, measured: null, evidence, failure };
   }
   if (input.run === undefined)
@@ -89,7 +91,7 @@ function outcomeOf(state: MoveState): Outcome {
 
 function whereabouts(state: MoveState): Whereabouts {
   if (state.phase === "completed") return "target";
-  if (state.phase === "cancelled" || state.phase === "refused") return "source";
+  if (state.phase === "cancelled") return "source";
   return state.phase === "failed" ? state.runsOn : "unknown";
 }
 

@@ -25,6 +25,7 @@ import type { JournalMove, MovePage, Store, Transition, World } from "@trunkline
 import { judgeMove } from "../decide/judge-move.ts";
 import { limits } from "../limits.ts";
 import { Collector } from "../observe/collector.ts";
+import type { CollectorLimits } from "../observe/collector.ts";
 import { reportOf } from "../record/report.ts";
 import { chooseVm } from "./choose-vm.ts";
 import type { ControlPlane, MoveView, MoveWish } from "./control-plane.ts";
@@ -41,6 +42,7 @@ export interface ServiceOptions {
   readonly store: Store;
   readonly as: "service" | "command";
   readonly observeIntervalMs: number;
+  readonly observeLimits?: Partial<CollectorLimits>;
   /** In the whole cluster; each host and link has its own budget besides. */
   readonly maxMoves: number;
   readonly log: ServiceLog;
@@ -64,6 +66,7 @@ export class Service implements ControlPlane {
     this.collector = new Collector({
       world,
       intervalMs: options.observeIntervalMs,
+      limits: options.observeLimits ?? {},
       onEvents: (events) => void this.#observed(events),
       maintenanceOf: (host) => this.#maintenance.of(host),
       automation: () => this.#automation,
