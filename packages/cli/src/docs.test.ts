@@ -48,9 +48,11 @@ it.each([
   ["sudo env X=y trunkline --lab a migrate vm1 --to h2 --rate=1G -v | tee log", []],
   ["git clone URL trunkline && cd trunkline && ./quickstart", []],
   ["cat /var/lib/trunkline/lab", []],
+  ["journalctl -u trunkline -f", []],
   ["trunkline migrate vm1 --too h2", ["trunkline migrate vm1 --too h2: there is no option --too"]],
   ["trunkline lab build", ["trunkline lab build: there is no command build"]],
-  ["trunkline serve", ["trunkline serve: there is no command serve"]],
+  ["trunkline serve --simulated", []],
+  ["trunkline drs plan", ["trunkline drs plan: there is no command drs"]],
   ["trunkline host list h1", ["trunkline host list h1: too many arguments"]],
 ] as const)("%s", (line, problems) => {
   expect(problemsOf(line)).toEqual(problems);
@@ -76,7 +78,10 @@ function problemsOf(line: string): readonly string[] {
     .split(/\s[|&<>#]|[;#]|\s{3,}(?=\S)|, /)
     .filter((part) => /(?:^|\s)(?:\.\/)?trunkline\s/.test(part));
   const words = call.trim().split(/\s+/);
-  const start = words.findIndex((word) => word === "trunkline" || word === "./trunkline");
+  // After an option a bare word is its value: the user or the unit of that name.
+  const start = words.findIndex(
+    (word, at) => word === "./trunkline" || (word === "trunkline" && words[at - 1]?.startsWith("-") !== true),
+  );
   if (start < 0) return [];
   const problem = problemOf(words.slice(start + 1).map((word) => word.replaceAll(/[[\]"]/g, "")));
   return problem === undefined ? [] : [`${words.join(" ")}: ${problem}`];
