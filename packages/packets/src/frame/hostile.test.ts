@@ -65,10 +65,12 @@ function mutate(original: Uint8Array, draw: Draw): Uint8Array {
     else if (kind < 5) bytes[at] = edges[draw(edges.length)] ?? 0;
     else if (kind === 5) bytes[at] = (bytes[at] ?? 0) ^ (1 << draw(8));
     else {
-      const piece = bytes.subarray(at, at + draw(24));
-      const copies = kind === 6 ? [piece, piece] : [];
-      const parts = [bytes.subarray(0, at), ...copies, bytes.subarray(at + piece.length)];
-      bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
+      const end = Math.min(bytes.length, at + draw(24));
+      const rest = bytes.subarray(kind === 6 ? at : end);
+      const changed = new Uint8Array((kind === 6 ? end : at) + rest.length);
+      changed.set(bytes.subarray(0, kind === 6 ? end : at));
+      changed.set(rest, changed.length - rest.length);
+      bytes = changed;
     }
   }
   return draw(4) === 0 ? bytes.subarray(0, draw(bytes.length + 1)) : bytes;

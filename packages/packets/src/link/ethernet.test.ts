@@ -123,7 +123,9 @@ test("what cannot be sent is refused by field", () => {
   expect(refused(() => encodeEthernet({ ...good, content: { ...etherType, etherType: 60 } }, nothing))).toBe(
     "packets.refused type",
   );
-  expect(refused(() => encodeEthernet({ ...good, tags: [vlanTag(4096)], content: etherType }, nothing))).toBe(
-    "packets.refused tag",
+  const tags = [{ ...vlanTag(1), vlan: 4096 }];
+  expect(refused(() => encodeEthernet({ ...good, tags, content: etherType }, nothing))).toBe("packets.refused tag");
+  expect([0, 4095, 1.5].map((vlan) => refused(() => vlanTag(vlan)))).toEqual(
+    Array.from({ length: 3 }, () => "packets.refused VLAN"),
   );
 });

@@ -2,8 +2,8 @@
  * Ethernet II and IEEE 802.3 frames with any VLAN tags (IEEE 802.1Q, clause 9; 802.1ad for stacked ones), and the LLC and
  * SNAP headers (IEEE 802, clause 9) that Cisco's protocols and the spanning tree use instead of an ether type.
  */
-import type { PacketError } from "../errors.ts";
-import { MAX_LENGTH_FIELD, MAX_VLAN_TAGS, MIN_ETHER_TYPE, MIN_FRAME_BYTES } from "../limits.ts";
+import { PacketError } from "../errors.ts";
+import { MAX_LENGTH_FIELD, MAX_VLAN, MAX_VLAN_TAGS, MIN_ETHER_TYPE, MIN_FRAME_BYTES, MIN_VLAN } from "../limits.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
 import { decoding } from "../wire/cursor.ts";
 import type { Cursor } from "../wire/cursor.ts";
@@ -86,8 +86,12 @@ export function encodeEthernet(settings: EthernetSettings, payload: Uint8Array):
   return writer.zeros(Math.max(0, MIN_FRAME_BYTES + 4 * tags.length - writer.length)).finish();
 }
 
-/** A plain 802.1Q tag. */
+/** A plain 802.1Q tag of a VLAN that a port can be a member of. */
 export function vlanTag(vlan: number, priority = 0): VlanTag {
+  if (!Number.isInteger(vlan) || vlan < MIN_VLAN || vlan > MAX_VLAN) {
+    const place = { protocol: "ethernet", field: "VLAN", offset: 0 };
+    throw new PacketError("packets.refused", place, `${vlan} is not between ${MIN_VLAN} and ${MAX_VLAN}.`);
+  }
   return { protocolId: 0x8100, priority, isDropEligible: false, vlan };
 }
 
