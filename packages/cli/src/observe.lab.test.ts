@@ -42,7 +42,6 @@ describe.skipIf(!isRoot)("observed", () => {
       automation: () => automation,
     });
     collector.start();
-    await collector.refresh(AbortSignal.timeout(silenceMs));
   });
 
   afterAll(async () => {
@@ -50,6 +49,14 @@ describe.skipIf(!isRoot)("observed", () => {
     await world.close();
     await labDown({ name });
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("all hosts are up, and their VMs with them", async () => {
+    // A libvirtd that has just started may probe its emulators for longer than a question is waited for.
+    await expect
+      .poll(() => collector.current().hosts.map(({ reach }) => reach.kind), { timeout: silenceMs })
+      .toEqual(["up", "up"]);
+    expect(copiesOf("vm1")).toMatchObject([{ power: "running", persistent: false, isLastSeen: false }]);
   });
 
   test("define, start, suspend, resume, destroy and undefine by hand are in the snapshot within two seconds", async () => {
@@ -73,14 +80,13 @@ describe.skipIf(!isRoot)("observed", () => {
         { host, memoryMiB: 32, vcpus: 1, macs: ["52:54:00:77:97:01"], persistent: true, cpuUsedRatio: null },
       ]);
     }
-    expect(events.flatMap((event) => (event.kind === "vm" ? [`${event.change} ${event.power}`] : []))).toEqual([
-      "appeared shutoff",
-      "power running",
-      "power paused",
-      "power running",
-      "power shutoff",
-      "gone shutoff",
-    ]);
+    const told = events.flatMap((event) =>
+      event.kind === "vm" && event.vmName === "byhand" ? [`${event.change} ${event.power}`] : [],
+    );
+    // QEMU starts paused, which a question in between may see.
+    expect(told.join(", ")).toMatch(
+      /^appeared shutoff(, power paused)?, power running, power paused, power running, power shutoff, gone shutoff$/,
+    );
   });
 
   test("a move by hand is in the snapshot of both hosts within two seconds", async () => {
