@@ -49,6 +49,7 @@ it.each([
   ["git clone URL trunkline && cd trunkline && ./quickstart", []],
   ["cat /var/lib/trunkline/lab", []],
   ["journalctl -u trunkline -f", []],
+  ['trunkline automation pause "a b"', []],
   ["trunkline migrate vm1 --too h2", ["trunkline migrate vm1 --too h2: there is no option --too"]],
   ["trunkline lab build", ["trunkline lab build: there is no command build"]],
   ["trunkline serve --simulated", []],
@@ -77,7 +78,11 @@ function problemsOf(line: string): readonly string[] {
   const [call = ""] = line
     .split(/\s[|&<>#]|[;#]|\s{3,}(?=\S)|, /)
     .filter((part) => /(?:^|\s)(?:\.\/)?trunkline\s/.test(part));
-  const words = call.trim().split(/\s+/);
+  // What stands in quotes is one word.
+  const words = call
+    .trim()
+    .replaceAll(/"[^"]*"/g, (text) => text.replaceAll(/\s/g, "_"))
+    .split(/\s+/);
   // After an option a bare word is its value: the user or the unit of that name.
   const start = words.findIndex(
     (word, at) => word === "./trunkline" || (word === "trunkline" && words[at - 1]?.startsWith("-") !== true),
