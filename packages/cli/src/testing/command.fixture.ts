@@ -73,7 +73,8 @@ export class RunningCommand {
   }
 }
 
-function documentIn(text: string): unknown {
+/** Undefined while it is not whole. */
+export function documentIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -36,6 +36,16 @@ export async function placesOf(lab: Lab, vm: string): Promise<{ source: string; 
   return { source, target };
 }
 
+/** Where virsh says that the VM runs, and two of the other hosts. */
+export async function placesFor(lab: Lab, vm: string): Promise<[string, string, string]> {
+  const hosts = hostsOf(lab);
+  const lists = await Promise.all(hosts.map(async (host) => await virsh(lab, host, "list", "--name")));
+  const here = hosts.find((_, index) => lists[index]?.split("\n").includes(vm) === true);
+  const [there = "", further = ""] = hosts.filter((host) => host !== here);
+  if (here === undefined) throw new Error(`${vm} runs on no host of the lab`);
+  return [here, there, further];
+}
+
 /** Everything that a refused move must leave as it was: the domains of every host that answers, their processes, the journal. */
 export async function photograph(lab: Lab, stateFolder: string): Promise<unknown> {
   const hosts = hostsOf(lab).filter((host) => lab.libvirtdPid(host) !== undefined);

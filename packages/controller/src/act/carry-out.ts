@@ -44,7 +44,8 @@ export async function settleLeft(
   await world.clearHandover(request.source, request.target, request.id);
   const none = { witness: undefined, handover: undefined };
   const run = await runMove({ world, journal, request, ...none, observer, cancel, leftAt: state });
-  const report = reportOf({ request, checks: [], predicted, run });
+  // How long the settling took is no figure of the move, which began in another process or was broken off.
+  const report = { ...reportOf({ request, checks: [], predicted, run }), measured: null };
   await journal.addReport(request.id, report);
   return report;
 }
