@@ -24,12 +24,12 @@ afterEach(() => machine.remove());
 const demos = () => machine.lines("log").filter((line) => line.startsWith("trunkline"));
 const nextCommands = (stdout: string) => stdout.split("\n").filter((line) => /^ {2}\S/.test(line));
 
-test("from another folder and through a link it installs, shows the demo and names the next three commands", () => {
+test("from another folder and through a link it installs, shows the demo, leaves a controller and names the next commands", () => {
   const { exitCode, stdout, stderr } = machine.run("cd /; $FAKE/linked");
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(machine.lines("installed")).toContain("tgt");
-  expect(demos()).toEqual(["trunkline lab demo as root"]);
-  expect(nextCommands(stdout)).toHaveLength(3);
+  expect(demos()).toEqual(["trunkline lab demo as root", "trunkline serve --lab demo --detach as root"]);
+  expect(nextCommands(stdout)).toHaveLength(4);
   expect(stdout).toContain(join(machine.repository, "trunkline"));
 });
 
@@ -63,6 +63,6 @@ test("with sudo the lab runs as root and the next commands say sudo; without, on
   machine.set("sudo");
   const { exitCode, stdout } = machine.run("./linked");
   expect(exitCode).toBe(0);
-  expect(demos()).toEqual(["trunkline lab demo as 0"]);
+  expect(demos()).toEqual(["trunkline lab demo as 0", "trunkline serve --lab demo --detach as 0"]);
   expect(nextCommands(stdout)[0]).toMatch(/^ {2}sudo env PATH="\$PATH" \S*trunkline lab status /);
 });

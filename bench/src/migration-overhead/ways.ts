@@ -64,7 +64,8 @@ export async function byTrunkline(inventory: Inventory, stateFolder: string, cho
   // Both ways are watched by the benchmark's one client. A second session, the controller's own, would load the guest
   // and the switches during our moves alone.
   const world = share.aroundTransfers(realWorld({ ...inventory, probes: [] }));
-  const { events, intents, accounts, audit, answers, backup } = store;
+  const { events, intents, accounts, audit, answers } = store;
+  const backup = async (path: string): Promise<void> => await store.backup(path);
   const close = async (): Promise<void> => await store.close();
   const service = new Service({
     world,

@@ -15,6 +15,10 @@ export const limits = {
   freeSpaceNeededBytes: 64 * 1024 ** 2,
   /** Beyond this, times in two hosts' logs can no longer be laid side by side. */
   clockSkewMs: 1_000,
+  /** A service that is started in the background answers within this time, and one that is asked to stop has stopped. */
+  startMs: 30_000,
+  stopMs: 90_000,
+  stopAskMs: 100,
   /** Of a simulated run: more moves than any asks for. */
   simulatedMoves: 100,
   /** How long a life may last that is to be ended by something which never happens. */

@@ -177,7 +177,8 @@ async function remove(name: string, options: GlobalOptions): Promise<void> {
 }
 
 async function enter(name: string, options: MaintenanceOptions): Promise<void> {
-  const outcome = await withClient(options, { acts: options.dryRun !== true }, async ({ client, isEmbedded }) => {
+  const acting = { acts: options.dryRun !== true };
+  const { plan, evacuation } = await withClient(options, acting, async ({ client, isEmbedded }): Promise<Entered> => {
     const plan = await planOf(client, name);
     if (options.dryRun === true) return { plan };
     if (options.json !== true) note(planText(plan));
@@ -188,11 +189,15 @@ async function enter(name: string, options: MaintenanceOptions): Promise<void> {
       });
     return { plan, evacuation: await followEvacuation(client, name, { waits, json: options.json === true }) };
   });
-  const { plan, evacuation } = outcome as { plan: EvacuationPlan; evacuation?: Evacuation };
   if (options.json === true) printJson({ plan, evacuation: evacuation ?? null });
   else printText(evacuation === undefined ? planText(plan) : evacuationText(evacuation));
   const isWell = evacuation === undefined ? plan.blocked.length === 0 : evacuation.state !== "stuck";
   process.exitCode = isWell ? exitCode.success : exitCode.failed;
+}
+
+interface Entered {
+  readonly plan: EvacuationPlan;
+  readonly evacuation?: Evacuation;
 }
 
 async function planOf(client: Client, name: string): Promise<EvacuationPlan> {

@@ -36,12 +36,13 @@ export interface ServeOptions extends GlobalOptions {
   readonly port?: string;
   readonly simulated?: boolean;
   readonly seed?: string;
+  readonly detach?: boolean;
+  readonly stop?: boolean;
 }
 
 export async function serve(options: ServeOptions): Promise<void> {
   const config = configOf(options);
-  const folder = folderOf(options, config);
-  const path = journalPath({ ...options, state: folder });
+  const { folder, path } = servedJournal(options);
   if (options.simulated === true) forgetSimulation(path);
   const logger = createLogger({ ...config.log, clock: systemClock });
   const store = await openStore({ path, clock: systemClock, keptEvents: config.retention.events });
@@ -53,6 +54,12 @@ export async function serve(options: ServeOptions): Promise<void> {
     await world?.close();
     await store.close();
   }
+}
+
+/** Where a service with these options keeps its memory. */
+export function servedJournal(options: ServeOptions): { readonly folder: string; readonly path: string } {
+  const folder = folderOf(options, configOf(options));
+  return { folder, path: journalPath({ ...options, state: folder }) };
 }
 
 interface Serving {

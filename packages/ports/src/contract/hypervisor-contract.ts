@@ -101,7 +101,7 @@ export const hypervisorContract: readonly ContractClause[] = [
       );
       demand(one !== undefined && other !== undefined && one.hostUuid !== other.hostUuid, "each host has its own UUID");
       demandEqual([one.host, other.host], [here, there], "the hosts' names");
-      demand(one.memoryFreeMiB > 0 && one.memoryMiB > 0, "its memory is known");
+      demand(one.memoryFreeMiB > 0 && one.memoryFreeMiB <= one.memoryMiB, "free memory is part of the memory");
       const [declared] = world.inventory.hosts.filter((host) => host.name === here);
       demand(declared !== undefined, "the host stands in the inventory");
       demandEqual(await world.identify(declared, never), one.hostname, "the name that identifies it");

@@ -127,12 +127,11 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async facts(signal: AbortSignal): Promise<HostFacts> {
     const doing = "say what it is";
-    const [hostname, hypervisor, libvirt, node, free, capabilities, vms] = await Promise.all([
+    const [hostname, hypervisor, libvirt, memory, capabilities, vms] = await Promise.all([
       this.#ask(doing, "connectGetHostname", undefined, signal),
       this.#ask(doing, "connectGetVersion", undefined, signal),
       this.#ask(doing, "connectGetLibVersion", undefined, signal),
-      this.#ask(doing, "nodeGetInfo", undefined, signal),
-      this.#availableMiB(signal),
+      this.#memory(signal),
       this.#ask(doing, "connectGetCapabilities", undefined, signal),
       this.listVms(signal),
     ]);
@@ -143,8 +142,8 @@ export class LibvirtHypervisor implements Hypervisor {
       hostUuid,
       hypervisorVersion: versionOf(hypervisor.version),
       libvirtVersion: versionOf(libvirt.version),
-      memoryMiB: Math.floor(Number(node.memoryKiB) / 1024),
-      memoryFreeMiB: free,
+      memoryMiB: memory.totalMiB,
+      memoryFreeMiB: memory.availableMiB,
       arch,
       vms,
     };
@@ -273,14 +272,18 @@ export class LibvirtHypervisor implements Hypervisor {
     }
   }
 
-  /** Free and reclaimable memory; what Linux calls "available" (proc(5), MemAvailable) is not among libvirt's figures. */
-  async #availableMiB(signal: AbortSignal): Promise<number> {
+  /**
+   * Both figures from one source: nodeGetInfo counts by NUMA node, and was seen to name less than was free. Available is
+   * what is free or reclaimable; what Linux calls so (proc(5), MemAvailable) is not among libvirt's figures.
+   */
+  async #memory(signal: AbortSignal): Promise<{ readonly totalMiB: number; readonly availableMiB: number }> {
     const args = { count: memoryStatsWanted, cell: allCells, flags: 0 };
     const { params } = await this.#ask("say how much memory is free", "nodeGetMemoryStats", args, signal);
-    const kib = params
-      .filter((figure) => figure.field === "free" || figure.field === "buffers" || figure.field === "cached")
-      .reduce((sum, figure) => sum + Number(figure.value), 0);
-    return Math.floor(kib / 1024);
+    const sumMiB = (...fields: readonly string[]): number => {
+      const named = params.filter((figure) => fields.includes(figure.field));
+      return Math.floor(named.reduce((sum, figure) => sum + Number(figure.value), 0) / 1024);
+    };
+    return { totalMiB: sumMiB("total"), availableMiB: sumMiB("free", "buffers", "cached") };
   }
 
   /** Base memory as QEMU made it (QMP query-memory-size-summary); libvirt's XML rounds it to MiB. */
