@@ -68,7 +68,7 @@ export async function startService(options: FixtureOptions = {}): Promise<Servic
     store,
     clock,
     random: systemRandom,
-    logger: createLogger({ clock, level: "trace", stream }),
+    logger: createLogger({ clock, level: "debug", stream }),
     metrics: { contentType: "text/plain; version=0.0.4", text: async () => "trunkline_up 1\n" },
     readiness: () => ({ isReady: true, why: "" }),
     ...others,

@@ -1,0 +1,87 @@
+/**
+ * Clients of the event stream, each on a connection of its own that it drops at random and resumes with Last-Event-ID.
+ * Every client writes down what it got; in the end each must have every number once and in order.
+ */
+import { fetchTransport, readMessages } from "@trunkline/api";
+import type { RawMessage, Transport } from "@trunkline/api";
+import { TrunklineError } from "@trunkline/model";
+import type { Load } from "./index.ts";
+import type { BenchService } from "./service.ts";
+
+export interface FollowFigures {
+  readonly latencyMs: readonly number[];
+  readonly reconnects: number;
+  readonly delivered: number;
+  readonly lost: number;
+  readonly doubled: number;
+}
+
+export async function followAll(service: BenchService, load: Load, signal: AbortSignal): Promise<FollowFigures> {
+  const transport = fetchTransport(service.url);
+  const followers = Array.from({ length: load.clients }, () => new Follower(transport, service.token, load));
+  const all = Promise.all(followers.map(async (follower) => follower.follow(signal)));
+  await Promise.race([Promise.all(followers.map(async ({ begun }) => begun)), all]);
+  await service.publish(load.events, load.eventsPerS);
+  await all;
+  const sum = (figure: (follower: Follower) => number): number =>
+    followers.reduce((total, follower) => total + figure(follower), 0);
+  return {
+    latencyMs: followers.flatMap(({ latencyMs }) => latencyMs),
+    reconnects: sum(({ reconnects }) => reconnects),
+    delivered: sum(({ seen }) => seen.length),
+    lost: sum(({ seen }) => load.events - new Set(seen).size),
+    doubled: sum(
+      ({ seen }) => seen.filter((sequence, index) => index > 0 && sequence <= (seen[index - 1] ?? 0)).length,
+    ),
+  };
+}
+
+class Follower {
+  readonly seen: number[] = [];
+  readonly latencyMs: number[] = [];
+  readonly begun: Promise<void>;
+  reconnects = 0;
+  #onBegun: () => void = () => undefined;
+  readonly #transport: Transport;
+  readonly #token: string;
+  readonly #load: Load;
+
+  constructor(transport: Transport, token: string, load: Load) {
+    this.#transport = transport;
+    this.#token = token;
+    this.#load = load;
+    this.begun = new Promise((resolve) => (this.#onBegun = resolve));
+  }
+
+  /** Until the last event has come. The store is new, so the numbers begin with 1. */
+  async follow(signal: AbortSignal): Promise<void> {
+    for (let last = 0; last < this.#load.events; last = this.seen.at(-1) ?? 0) {
+      if (this.seen.length > 0) this.reconnects += 1;
+      await this.#oneConnection(last, signal);
+    }
+  }
+
+  async #oneConnection(last: number, signal: AbortSignal): Promise<void> {
+    const cut = new AbortController();
+    const answer = await this.#transport.send({
+      method: "GET",
+      path: "/api/v1/events",
+      headers: { authorization: `Bearer ${this.#token}`, "last-event-id": String(last) },
+      signal: AbortSignal.any([signal, cut.signal]),
+    });
+    if (answer.status !== 200) throw new TrunklineError("service.unreachable", await answer.text());
+    for await (const message of readMessages(answer.chunks())) if (this.#take(message)) break;
+    cut.abort();
+  }
+
+  /** @returns whether this connection is over. */
+  #take({ name, id, data }: RawMessage): boolean {
+    this.#onBegun();
+    if (name === "reset") throw new TrunklineError("internal.defect", "the service lost events that it should keep");
+    if (name !== "message") return false;
+    this.seen.push(Number(id));
+    const sentAtMs = Number((JSON.parse(data) as { readonly event: { readonly text: string } }).event.text);
+    this.latencyMs.push(performance.timeOrigin + performance.now() - sentAtMs);
+    return Number(id) === this.#load.events || Math.random() * this.#load.cutOneIn < 1;
+  }
+}
