@@ -12,7 +12,7 @@ const magicBytes = 4;
 export class CaptureReader {
   #format: CaptureFormat | undefined;
   #problem: PacketError | undefined;
-  #chunks: Uint8Array[] = [];
+  #buffer = new Uint8Array(0);
   #heldBytes = 0;
 
   /** Bytes that wait for the rest of their unit. */
@@ -22,15 +22,11 @@ export class CaptureReader {
 
   push(chunk: Uint8Array): CaptureProgress {
     if (this.#problem !== undefined) return { packets: [], problem: this.#problem };
-    this.#chunks.push(chunk);
-    this.#heldBytes += chunk.length;
+    const bytes = this.#heldBytes === 0 ? chunk : this.#appended(chunk);
     const needed = this.#format?.neededBytes ?? magicBytes;
-    if (this.#heldBytes < needed) return { packets: [], problem: undefined };
     const packets: CapturedPacket[] = [];
-    const rest = this.#drain(joined(this.#chunks, this.#heldBytes), packets);
-    // A copy, so that a small rest does not keep a large chunk of the caller's alive or see it overwritten.
-    this.#chunks = rest.length === 0 ? [] : [rest.slice()];
-    this.#heldBytes = rest.length;
+    const rest = bytes.length < needed ? bytes : this.#drain(bytes, packets);
+    this.#hold(rest);
     return { packets, problem: this.#problem };
   }
 
@@ -41,6 +37,26 @@ export class CaptureReader {
     if (this.#heldBytes === 0) return undefined;
     const place = { protocol: "capture", field: "end", offset: 0 };
     return new PacketError("packets.truncated", place, `${this.#heldBytes} bytes of an unfinished packet are left.`);
+  }
+
+  /** Room doubles, so that a large unit in small chunks is copied a few times and not once for each of them. */
+  #appended(chunk: Uint8Array): Uint8Array {
+    const held = this.#heldBytes;
+    const wanted = held + chunk.length;
+    if (wanted > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(wanted, 2 * this.#buffer.length));
+      larger.set(this.#buffer.subarray(0, held));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(chunk, held);
+    return this.#buffer.subarray(0, wanted);
+  }
+
+  /** In the reader's own memory: a rest keeps no chunk of the caller's alive, nor sees it overwritten. */
+  #hold(rest: Uint8Array): void {
+    this.#heldBytes = rest.length;
+    const isHeld = rest.buffer === this.#buffer.buffer && rest.byteOffset === 0;
+    if (!isHeld) this.#buffer = rest.slice();
   }
 
   /** @returns what was not taken. */
@@ -74,18 +90,6 @@ export function readCapture(bytes: Uint8Array): CaptureProgress {
   const reader = new CaptureReader();
   const { packets, problem } = reader.push(bytes);
   return { packets, problem: problem ?? reader.end() };
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
 
 function notACapture(what: string): PacketError {

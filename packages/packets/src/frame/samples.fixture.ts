@@ -229,5 +229,9 @@ export const frames: Readonly<Record<string, Uint8Array>> = {
   tcp: ipFrame(6, bodies.tcpSyn, "10.0.0.4"),
   icmp: ipFrame(1, bodies.icmpEcho, "10.0.0.4"),
   /** A hop-by-hop header and a fragment header before the datagram. */
-  ipv6Extensions: ipv6Frame(0, hex("2c 00 0502 0000 0100 11 00 0001 00000001 07ed 07ed 0008 0000"), "ff02::66"),
+  hsrpV2Ipv6: ipv6Frame(
+    0,
+    hex(`2c 00 0502 0000 0100 11 00 0001 00000001 07ed 07ed 0050 0000 ${hexOf(bodies.hsrpV2Ipv6)}`),
+    "ff02::66",
+  ),
 };

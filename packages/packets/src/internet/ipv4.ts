@@ -1,9 +1,9 @@
 /** IPv4 (RFC 791). Fragments after the first carry no header of what they are a part of, and say so. */
 import type { PacketError } from "../errors.ts";
 import { ByteWriter, withChecksum } from "../wire/byte-writer.ts";
+import type { Carried } from "../wire/carried.ts";
 import { checksumOf, onesSum } from "../wire/checksum.ts";
 import { decoding } from "../wire/cursor.ts";
-import type { Carried } from "../link/ethernet.ts";
 
 export interface Ipv4Header {
   readonly kind: "ipv4";

@@ -2,8 +2,8 @@
 import type { PacketError } from "../errors.ts";
 import { MAX_EXTENSION_HEADERS } from "../limits.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
+import type { Carried } from "../wire/carried.ts";
 import { decoding } from "../wire/cursor.ts";
-import type { Carried } from "../link/ethernet.ts";
 
 export interface Ipv6Header {
   readonly kind: "ipv6";

@@ -1,7 +1,7 @@
 /** The header of TCP (RFC 9293): who talks to whom. Streams are not put together. */
 import type { PacketError } from "../errors.ts";
+import type { Carried } from "../wire/carried.ts";
 import { decoding } from "../wire/cursor.ts";
-import type { Carried } from "../link/ethernet.ts";
 
 export interface TcpHeader {
   readonly kind: "tcp";

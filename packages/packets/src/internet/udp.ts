@@ -1,10 +1,10 @@
 /** UDP (RFC 768). */
 import type { PacketError } from "../errors.ts";
 import { ByteWriter, withChecksum } from "../wire/byte-writer.ts";
+import type { Carried } from "../wire/carried.ts";
 import { checksumOf, onesSum, pseudoHeaderSum } from "../wire/checksum.ts";
 import type { ChecksumVerdict, IpCarrier } from "../wire/checksum.ts";
 import { decoding } from "../wire/cursor.ts";
-import type { Carried } from "../link/ethernet.ts";
 
 export interface UdpHeader {
   readonly kind: "udp";

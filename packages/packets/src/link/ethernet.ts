@@ -5,6 +5,7 @@
 import { PacketError } from "../errors.ts";
 import { MAX_LENGTH_FIELD, MAX_VLAN, MAX_VLAN_TAGS, MIN_ETHER_TYPE, MIN_FRAME_BYTES, MIN_VLAN } from "../limits.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
+import type { Carried } from "../wire/carried.ts";
 import { decoding } from "../wire/cursor.ts";
 import type { Cursor } from "../wire/cursor.ts";
 
@@ -31,12 +32,6 @@ export interface EthernetHeader {
   readonly content: EthernetContent;
   /** How many bytes the length field of IEEE 802.3 promises beyond those that are there. */
   readonly missingBytes: number;
-}
-
-/** A header and what it carries: a view of the bytes given, without padding where a length is known. */
-export interface Carried<Header> {
-  readonly header: Header;
-  readonly payload: Uint8Array;
 }
 
 const tagProtocols: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100, 0x9200]);

@@ -1,7 +1,7 @@
 /** The header of VXLAN (RFC 7348, section 5): which virtual network the frame after it belongs to. */
 import type { PacketError } from "../errors.ts";
+import type { Carried } from "../wire/carried.ts";
 import { decoding } from "../wire/cursor.ts";
-import type { Carried } from "../link/ethernet.ts";
 
 export interface VxlanHeader {
   readonly kind: "vxlan";
