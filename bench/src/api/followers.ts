@@ -2,11 +2,11 @@
  * Clients of the event stream, each on a connection of its own that it drops at random and resumes with Last-Event-ID.
  * Every client writes down what it got; in the end each must have every number once and in order.
  */
-import { fetchTransport, readMessages } from "@trunkline/api";
-import type { RawMessage, Transport } from "@trunkline/api";
+import type { RawMessage } from "@trunkline/api";
 import { TrunklineError } from "@trunkline/model";
 import type { Load } from "./index.ts";
 import type { BenchService } from "./service.ts";
+import { followOnce } from "./stream-connection.ts";
 
 export interface FollowFigures {
   readonly latencyMs: readonly number[];
@@ -17,8 +17,7 @@ export interface FollowFigures {
 }
 
 export async function followAll(service: BenchService, load: Load, signal: AbortSignal): Promise<FollowFigures> {
-  const transport = fetchTransport(service.url);
-  const followers = Array.from({ length: load.clients }, () => new Follower(transport, service.token, load));
+  const followers = Array.from({ length: load.clients }, () => new Follower(service, load));
   const all = Promise.all(followers.map(async (follower) => follower.follow(signal)));
   await Promise.race([Promise.all(followers.map(async ({ begun }) => begun)), all]);
   await service.publish(load.events, load.eventsPerS);
@@ -42,36 +41,22 @@ class Follower {
   readonly begun: Promise<void>;
   reconnects = 0;
   #onBegun: () => void = () => undefined;
-  readonly #transport: Transport;
-  readonly #token: string;
+  readonly #service: BenchService;
   readonly #load: Load;
 
-  constructor(transport: Transport, token: string, load: Load) {
-    this.#transport = transport;
-    this.#token = token;
+  constructor(service: BenchService, load: Load) {
+    this.#service = service;
     this.#load = load;
     this.begun = new Promise((resolve) => (this.#onBegun = resolve));
   }
 
   /** Until the last event has come. The store is new, so the numbers begin with 1. */
   async follow(signal: AbortSignal): Promise<void> {
+    const { url, token } = this.#service;
     for (let last = 0; last < this.#load.events; last = this.seen.at(-1) ?? 0) {
       if (this.seen.length > 0) this.reconnects += 1;
-      await this.#oneConnection(last, signal);
+      await followOnce({ url, token, last, take: (message) => this.#take(message) }, signal);
     }
-  }
-
-  async #oneConnection(last: number, signal: AbortSignal): Promise<void> {
-    const cut = new AbortController();
-    const answer = await this.#transport.send({
-      method: "GET",
-      path: "/api/v1/events",
-      headers: { authorization: `Bearer ${this.#token}`, "last-event-id": String(last) },
-      signal: AbortSignal.any([signal, cut.signal]),
-    });
-    if (answer.status !== 200) throw new TrunklineError("service.unreachable", await answer.text());
-    for await (const message of readMessages(answer.chunks())) if (this.#take(message)) break;
-    cut.abort();
   }
 
   /** @returns whether this connection is over. */

@@ -84,11 +84,12 @@ const fullLoad = {
   pages: 1_000,
   walks: 10,
   clients: 500,
-  events: 2_000,
-  eventsPerS: 100,
+  events: 1_200,
+  /** 10,000 deliveries a second: some ten moves that change their step at once, and every change of a VM besides. */
+  eventsPerS: 20,
   /** One in so many events is the last that a client takes of its connection. */
   cutOneIn: 200,
 };
-const quickLoad = { ...fullLoad, pages: 200, walks: 3, events: 300, eventsPerS: 50, cutOneIn: 60 };
+const quickLoad = { ...fullLoad, pages: 200, walks: 3, events: 200, cutOneIn: 60 };
 
 export type Load = typeof fullLoad;

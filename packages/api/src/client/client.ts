@@ -42,12 +42,12 @@ export interface CallOptions {
 }
 
 export interface Client {
-  call<Id extends Exclude<OperationId, "events.follow">>(
+  readonly call: <Id extends Exclude<OperationId, "events.follow">>(
     id: Id,
     input: InputOf<Id>,
     options: CallOptions,
-  ): Promise<AnswerOf<Id>>;
-  followEvents(options: FollowOptions): AsyncGenerator<StreamMessage, void, void>;
+  ) => Promise<AnswerOf<Id>>;
+  readonly followEvents: (options: FollowOptions) => AsyncGenerator<StreamMessage, void, void>;
 }
 
 export interface ClientOptions {

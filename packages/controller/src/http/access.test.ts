@@ -27,11 +27,11 @@ describe("the rights of each role", () => {
     };
     expect(problemIn(await ask({}))).toMatchObject({ status: 401, code: "auth.missing" });
     expect(problemIn(await ask(bearer("wrong")))).toMatchObject({ status: 401, code: "auth.invalid" });
-    for (const role of roles) {
-      const answer = await ask(bearer(service.tokens[role]));
-      if (operation.role === "none" || mayAct(role, operation.role)) expect(answer.statusCode, role).not.toBe(403);
-      else expect(problemIn(answer), role).toMatchObject({ status: 403, code: "auth.forbidden" });
-    }
+    const { role: needed } = operation;
+    const allowed = roles.filter((role) => needed === "none" || mayAct(role, needed));
+    for (const role of allowed) expect((await ask(bearer(service.tokens[role]))).statusCode).not.toBe(403);
+    for (const role of roles.filter((one) => !allowed.includes(one)))
+      expect(problemIn(await ask(bearer(service.tokens[role])))).toMatchObject({ status: 403, code: "auth.forbidden" });
   });
 
   it("a refused deed changes nothing and stands in the audit log beside a granted one", async () => {
@@ -144,7 +144,8 @@ describe("logins", () => {
   ] as const)("a deed with a cookie and %s", async (_, headers, status) => {
     const answer = await resume({ cookie: cookieOf(await login()), ...headers });
     expect(answer.statusCode).toBe(status);
-    if (status === 403) expect(problemIn(answer).code).toBe("auth.cross-site");
+    const code = answer.statusCode < 400 ? undefined : problemIn(answer).code;
+    expect(code).toBe(status === 403 ? "auth.cross-site" : undefined);
   });
 
   it("a login asked for by another site is refused", async () => {

@@ -230,6 +230,7 @@ it("a revoked token follows nothing any more", async () => {
     headers: bearer(service.tokens.admin),
   });
   await ended;
+  expect((await service.app.inject({ url: "/api/v1/events", headers })).statusCode).toBe(401);
 });
 
 it("closing the service ends every stream", async () => {
@@ -237,5 +238,5 @@ it("closing the service ends every stream", async () => {
   while ((await connections()) === 0) await new Promise(setImmediate);
   await new Promise(setImmediate);
   await service.app.close();
-  await reading.catch(() => []);
+  expect(numbers(await reading.catch(() => []))).toEqual([]);
 });

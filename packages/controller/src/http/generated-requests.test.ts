@@ -20,17 +20,19 @@ it(`${total} requests of seed ${seed} meet no failure of the service`, { timeout
     tokens: Object.values(service.tokens),
   });
   const statuses = new Map<number, number>();
+  const failures: string[] = [];
   for (let index = 0; index < total; index += 1) {
     const made = maker.next();
     const answer = await ask(service, made);
-    const place = `request ${index} of SEED=${seed}: ${JSON.stringify(made).slice(0, 1_000)}`;
-    expect(answer.statusCode, place).toBeLessThan(500);
+    if (answer.statusCode >= 500)
+      failures.push(`request ${index} of SEED=${seed}: ${JSON.stringify(made).slice(0, 1_000)}`);
     if (answer.statusCode >= 400) problemIn(answer);
     statuses.set(answer.statusCode, (statuses.get(answer.statusCode) ?? 0) + 1);
   }
+  expect(failures).toEqual([]);
   // The maker is worth nothing if it does not reach behind the checks, nor if it does not meet them.
-  for (const status of [200, 201, 202, 204, 400, 401, 403, 404, 409, 413, 415])
-    expect(statuses.get(status) ?? 0, `answers with status ${status}`).toBeGreaterThan(0);
+  const unmet = [200, 201, 202, 204, 400, 401, 403, 404, 409, 413, 415].filter((status) => !statuses.has(status));
+  expect(unmet).toEqual([]);
   expect(service.logged()).not.toContain('"level":"error"');
   const last = await service.app.inject({ url: "/api/v1/hosts", headers: bearer(service.tokens.viewer) });
   expect(last.statusCode).toBe(200);

@@ -54,7 +54,7 @@ it("of two at once one goes on, and the other learns that", async () => {
   const early = await Promise.race(both);
   expect(problemIn(early)).toMatchObject({ status: 409, code: "request.in-doubt" });
   open();
-  expect((await Promise.all(both)).map(({ statusCode }) => statusCode).toSorted()).toEqual([202, 409]);
+  expect((await Promise.all(both)).map(({ statusCode }) => statusCode)).toEqual(expect.arrayContaining([202, 409]));
   expect(service.plane.deeds).toHaveLength(1);
 });
 

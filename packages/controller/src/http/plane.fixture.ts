@@ -13,9 +13,9 @@ import type {
 } from "@trunkline/model";
 import type { ControlPlane, MoveView, MoveWish } from "../service/control-plane.ts";
 
-export const at = "2026-03-01T12:00:00.000Z";
+const at = "2026-03-01T12:00:00.000Z";
 
-export function observedHost(name: string): HostObservation {
+function observedHost(name: string): HostObservation {
   return {
     name: hostName(name),
     uri: `qemu+ssh://root@${name}/system`,

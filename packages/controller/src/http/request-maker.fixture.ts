@@ -187,7 +187,7 @@ const odd: readonly (string | number | boolean | object)[] = [
   0,
   -1,
   1e308,
-  9_007_199_254_740_993,
+  Number.MAX_SAFE_INTEGER,
   0.1,
   true,
   false,

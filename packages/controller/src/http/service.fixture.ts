@@ -29,7 +29,7 @@ export interface MovableClock extends Clock {
   pass(ms: number): void;
 }
 
-export const usualLimits: ServerOptions["limits"] = {
+const usualLimits: ServerOptions["limits"] = {
   bodyBytes: 64 * 1024,
   requestsPerMinute: 1_000_000,
   loginsPerMinute: 1_000,
