@@ -5,6 +5,7 @@
  * | protocol | source of the layout | certainty |
  * |---|---|---|
  * | Ethernet, LLC/SNAP, 802.1Q and stacked tags | IEEE 802.3, 802, 802.1Q | specified |
+ * | Linux cooked, versions 1 and 2 | tcpdump.org, LINKTYPE_LINUX_SLL and _SLL2 | specified |
  * | ARP, RARP, gratuitous ARP | RFC 826, 903, 5227 | specified |
  * | IPv4, IPv6, UDP, TCP header, ICMP echo | RFC 791, 8200, 768, 9293, 792, 4443 | specified |
  * | LACP | IEEE 802.1AX | specified |
@@ -37,6 +38,8 @@ export type { Carried } from "./wire/carried.ts";
 export type { EthernetContent, EthernetHeader, EthernetSettings, VlanTag } from "./link/ethernet.ts";
 export { decodeArp, encodeGratuitousArp, encodeRarpAnnouncement } from "./link/arp.ts";
 export type { AnnouncementSettings, Arp, ArpOperation, GratuitousArpSettings } from "./link/arp.ts";
+export { decodeLinuxCooked } from "./link/linux-cooked.ts";
+export type { LinuxCookedHeader } from "./link/linux-cooked.ts";
 export { decodeLacp } from "./link/lacp.ts";
 export type { Lacp, LacpParty } from "./link/lacp.ts";
 export { decodeIpv4, encodeIpv4 } from "./internet/ipv4.ts";

@@ -4,7 +4,7 @@ import type { PacketError } from "../errors.ts";
 export interface CapturedPacket {
   /** Since 1970, UTC. */
   readonly timestampNs: bigint;
-  /** LINKTYPE_ number of tcpdump.org; 1 is Ethernet. */
+  /** LINKTYPE_ number of tcpdump.org. */
   readonly linkType: number;
   /** Its own copy: it outlives the chunk that it came in. */
   readonly bytes: Uint8Array;
@@ -18,7 +18,9 @@ export interface CaptureProgress {
   readonly problem: PacketError | undefined;
 }
 
+/** LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2. */
 export const ethernetLinkType = 1;
+export const linuxCookedLinkTypes: Readonly<Partial<Record<number, 1 | 2>>> = { 113: 1, 276: 2 };
 
 /** What was read off the front of a capture; nothing is taken when a header only told how much has to be there. */
 export interface CaptureUnit {

@@ -94,7 +94,7 @@ test("tunnels in tunnels end at the limit", () => {
 });
 
 test("a capture of another kind of link is refused, with what to do", () => {
-  const packet = { timestampNs: 0n, linkType: 276, bytes: new Uint8Array(0), originalBytes: 0 };
+  const packet = { timestampNs: 0n, linkType: 182, bytes: new Uint8Array(0), originalBytes: 0 };
   expect(decodePacket(packet)).toMatchObject({
     layers: [],
     problem: { code: "packets.unsupported", field: "link type" },

@@ -2,7 +2,7 @@
  * A whole frame, taken apart layer by layer. What is broken deep inside does not hide what is around it: the layers read
  * so far stay, and `problem` says why the next one could not be read.
  */
-import { ethernetLinkType } from "../capture/captured-packet.ts";
+import { ethernetLinkType, linuxCookedLinkTypes } from "../capture/captured-packet.ts";
 import type { CapturedPacket } from "../capture/captured-packet.ts";
 import { PacketError } from "../errors.ts";
 import { decodeCdp } from "../discovery/cdp.ts";
@@ -17,6 +17,7 @@ import { decodeArp } from "../link/arp.ts";
 import { decodeEthernet } from "../link/ethernet.ts";
 import type { EthernetContent } from "../link/ethernet.ts";
 import { decodeLacp } from "../link/lacp.ts";
+import { decodeLinuxCooked } from "../link/linux-cooked.ts";
 import { decodeBpdu } from "../spanning-tree/bpdu.ts";
 import { stepDatagram, stepIp } from "./internet-steps.ts";
 import { last } from "./layer.ts";
@@ -30,8 +31,12 @@ export interface Frame {
 }
 
 export function decodeFrame(bytes: Uint8Array): Frame {
+  return decodeLayers({ kind: "ethernet", bytes });
+}
+
+function decodeLayers(outermost: Rest): Frame {
   const layers: Layer[] = [];
-  let rest: Rest | undefined = { kind: "ethernet", bytes };
+  let rest: Rest | undefined = outermost;
   while (rest !== undefined) {
     if (layers.length === MAX_LAYERS) {
       const place = { protocol: "frame", field: "layers", offset: 0 };
@@ -46,11 +51,13 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   return { layers, problem: undefined };
 }
 
-/** A packet of a capture. Only captures of Ethernet can be read. */
+/** A packet of a capture: of Ethernet, or of all interfaces of a Linux host. */
 export function decodePacket(packet: CapturedPacket): Frame {
   if (packet.linkType === ethernetLinkType) return decodeFrame(packet.bytes);
+  const version = linuxCookedLinkTypes[packet.linkType];
+  if (version !== undefined) return decodeLayers({ kind: "linux-cooked", version, bytes: packet.bytes });
   const place = { protocol: "capture", field: "link type", offset: 0 };
-  const what = `${packet.linkType} is not ${ethernetLinkType}, Ethernet; capture on one interface, not on all of them.`;
+  const what = `${packet.linkType} is not ${ethernetLinkType}, Ethernet, nor Linux's of all interfaces.`;
   return { layers: [], problem: new PacketError("packets.unsupported", place, what) };
 }
 
@@ -63,6 +70,8 @@ function takeStep(rest: Rest): Step | PacketError | undefined {
   switch (rest.kind) {
     case "ethernet":
       return stepEthernet(rest.bytes);
+    case "linux-cooked":
+      return stepLinuxCooked(rest.bytes, rest.version);
     case "ether-type":
       return stepEtherType(rest.etherType, rest.bytes);
     case "llc":
@@ -85,6 +94,12 @@ function stepEthernet(bytes: Uint8Array): Step | PacketError {
   const ethernet = decodeEthernet(bytes);
   if (ethernet instanceof PacketError) return ethernet;
   return { layer: ethernet.header, rest: restOf(ethernet.header.content, ethernet.payload) };
+}
+
+function stepLinuxCooked(bytes: Uint8Array, version: 1 | 2): Step | PacketError {
+  const cooked = decodeLinuxCooked(bytes, version);
+  if (cooked instanceof PacketError) return cooked;
+  return { layer: cooked.header, rest: restOf(cooked.header.content, cooked.payload) };
 }
 
 function restOf(content: EthernetContent, bytes: Uint8Array): Rest {

@@ -21,6 +21,7 @@ import { decodeUdp } from "../internet/udp.ts";
 import { MAX_LAYERS } from "../limits.ts";
 import { decodeArp } from "../link/arp.ts";
 import { decodeLacp } from "../link/lacp.ts";
+import { decodeLinuxCooked } from "../link/linux-cooked.ts";
 import { decodeLisp } from "../overlay/lisp.ts";
 import { decodeVxlan } from "../overlay/vxlan.ts";
 import { decodeGlbp } from "../redundancy/glbp.ts";
@@ -95,6 +96,8 @@ const decoders: readonly ((bytes: Uint8Array) => unknown)[] = [
   decodeIpv4,
   decodeIpv6,
   decodeLacp,
+  (bytes) => decodeLinuxCooked(bytes, 1),
+  (bytes) => decodeLinuxCooked(bytes, 2),
   decodeLisp,
   decodeLldp,
   decodeOspfHello,

@@ -13,6 +13,7 @@ import type { UdpHeader } from "../internet/udp.ts";
 import type { Arp } from "../link/arp.ts";
 import type { EthernetHeader } from "../link/ethernet.ts";
 import type { Lacp } from "../link/lacp.ts";
+import type { LinuxCookedHeader } from "../link/linux-cooked.ts";
 import type { Lisp } from "../overlay/lisp.ts";
 import type { VxlanHeader } from "../overlay/vxlan.ts";
 import type { Glbp } from "../redundancy/glbp.ts";
@@ -25,6 +26,7 @@ import type { IpCarrier } from "../wire/checksum.ts";
 
 export type Layer =
   | EthernetHeader
+  | LinuxCookedHeader
   | Arp
   | Lacp
   | Bpdu
@@ -51,6 +53,7 @@ export type LayerKind = Layer["kind"];
 /** What is not taken apart yet, and how to go about it. */
 export type Rest =
   | { readonly kind: "ethernet"; readonly bytes: Uint8Array }
+  | { readonly kind: "linux-cooked"; readonly version: 1 | 2; readonly bytes: Uint8Array }
   | { readonly kind: "ether-type"; readonly etherType: number; readonly bytes: Uint8Array }
   | { readonly kind: "llc"; readonly targetSap: number; readonly bytes: Uint8Array }
   | { readonly kind: "snap"; readonly organization: number; readonly protocolId: number; readonly bytes: Uint8Array }

@@ -7,12 +7,7 @@ import { ByteWriter } from "../wire/byte-writer.ts";
 import { decoding } from "../wire/cursor.ts";
 import { encodeEthernet, vlanTag } from "./ethernet.ts";
 
-export type ArpOperation =
-  | "request"
-  | "reply"
-  | "reverse-request"
-  | "reverse-reply"
-  | { readonly kind: "other"; readonly number: number };
+export type ArpOperation = "request" | "reply" | "reverse-request" | "reverse-reply" | "other";
 
 /** Of Ethernet and IPv4 alone; other pairs end in `packets.unsupported`. */
 export interface Arp {
@@ -52,8 +47,7 @@ export function decodeArp(bytes: Uint8Array): Arp | PacketError {
     if (macLength !== 6) throw unsupported("hardware length", macLength, 1);
     const addressLength = cursor.u8("protocol length");
     if (addressLength !== 4) throw unsupported("protocol length", addressLength, 1);
-    const number = cursor.u16("operation");
-    const operation = operations[number] ?? ({ kind: "other", number } as const);
+    const operation = operations[cursor.u16("operation")] ?? "other";
     const senderMac = cursor.mac("sender hardware");
     const senderAddress = cursor.ipv4("sender protocol");
     const targetMac = cursor.mac("target hardware");

@@ -41,14 +41,7 @@ export function decodeEthernet(frame: Uint8Array): Carried<EthernetHeader> | Pac
   return decoding(frame, "ethernet", (cursor) => {
     const target = cursor.mac("target");
     const source = cursor.mac("source");
-    const tags: VlanTag[] = [];
-    let typeOrLength = cursor.u16("type");
-    while (tagProtocols.has(typeOrLength)) {
-      if (tags.length === MAX_VLAN_TAGS)
-        throw cursor.wrong("tags", `more than ${MAX_VLAN_TAGS} tags.`, 2, "packets.overload");
-      tags.push(tagOf(typeOrLength, cursor.u16("tag")));
-      typeOrLength = cursor.u16("type");
-    }
+    const { tags, typeOrLength } = readTags(cursor, cursor.u16("type"));
     const outer = { kind: "ethernet", target, source, tags } as const;
     if (typeOrLength >= MIN_ETHER_TYPE) {
       const content = { kind: "ether-type", etherType: typeOrLength } as const;
@@ -59,6 +52,22 @@ export function decodeEthernet(frame: Uint8Array): Carried<EthernetHeader> | Pac
     const inner = cursor.part(typeOrLength - missingBytes, "payload");
     return { header: { ...outer, content: readLlc(inner), missingBytes }, payload: inner.rest() };
   });
+}
+
+/** `type` is what was read where a tag could begin. */
+export function readTags(
+  cursor: Cursor,
+  type: number,
+): { readonly tags: readonly VlanTag[]; readonly typeOrLength: number } {
+  const tags: VlanTag[] = [];
+  let typeOrLength = type;
+  while (tagProtocols.has(typeOrLength)) {
+    if (tags.length === MAX_VLAN_TAGS)
+      throw cursor.wrong("tags", `more than ${MAX_VLAN_TAGS} tags.`, 2, "packets.overload");
+    tags.push(tagOf(typeOrLength, cursor.u16("tag")));
+    typeOrLength = cursor.u16("type");
+  }
+  return { tags, typeOrLength };
 }
 
 export interface EthernetSettings {
@@ -94,7 +103,7 @@ function tagOf(protocolId: number, bits: number): VlanTag {
   return { protocolId, priority: bits >> 13, isDropEligible: (bits & 0x1000) !== 0, vlan: bits & 0xfff };
 }
 
-function readLlc(cursor: Cursor): EthernetContent {
+export function readLlc(cursor: Cursor): EthernetContent {
   const targetSap = cursor.u8("target SAP");
   const sourceSap = cursor.u8("source SAP");
   const first = cursor.u8("control");

@@ -22,6 +22,7 @@ export interface GlbpHello {
   readonly virtualAddress: string;
 }
 
+/** The TLV of requests and responses, as the dissector calls it. */
 export interface GlbpForwarder {
   readonly forwarder: number;
   readonly state: GlbpState;
