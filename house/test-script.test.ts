@@ -83,6 +83,7 @@ test("every stage runs although earlier ones failed, and the exit code tells", (
   setReport("unit", 1, "passed", "failed", "failed");
   expect(runTest()).toMatchObject({ exitCode: 1, lastLine: "tests: 7 passed, 6 failed, 0 skipped" });
   expect(machine.lines("log").map((line) => line.split(" ").slice(1, 2).join())).toEqual([
+    "run",
     "tsc",
     "oxlint",
     "oxfmt",

@@ -42,3 +42,10 @@ install_node_modules() {
     return 1
   fi
 }
+
+# Compiles the sources, so that commands start sooner. Without it they run from source, so a failure stops nothing.
+build_program() {
+  if ! (cd "$root" && npm run --silent build </dev/null >/dev/null 2>&1); then
+    say "The sources could not be compiled (npm run build says why); commands run from source."
+  fi
+}

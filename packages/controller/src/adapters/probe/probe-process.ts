@@ -29,7 +29,7 @@ export class EchoProcess {
 
   constructor(prefix: readonly string[], address: string, port: number, where: string) {
     this.#where = where;
-    const program = fileURLToPath(new URL("./echo-client.mjs", import.meta.url));
+    const program = fileURLToPath(new URL("../../../src/adapters/probe/echo-client.mjs", import.meta.url));
     const client = [process.execPath, program, address, String(port), String(intervalMs)];
     this.#child = spawnWith(prefix, client, { stdio: ["pipe", "pipe", "ignore"] });
     this.#child.stdin?.on("error", () => undefined);
