@@ -15,4 +15,5 @@ export type { ReadInputOf, ReplyOf } from "./operations/typing.ts";
 export { errorOfProblem, problemOf, problemSchema, problemType, statusOfCode } from "./problem.ts";
 export type { Problem } from "./problem.ts";
 export type { Settled } from "./shaped.ts";
+export { parseSnapshot } from "./snapshot.ts";
 export type { VmSortKey } from "./vms.ts";

@@ -39,4 +39,6 @@ export const limits = {
   streamSilenceMs: 45_000,
   /** One event of the stream: the longest is an evacuation with a row for each VM of its host. */
   streamEventChars: 4 * 1024 * 1024,
+  /** What is named of a file that is no snapshot. */
+  snapshotProblems: 20,
 } as const;

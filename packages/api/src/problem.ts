@@ -70,6 +70,7 @@ export const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   "account.exists": 409,
   "service.unavailable": 503,
   "service.unreachable": 502,
+  "snapshot.invalid": 400,
   "config.invalid": 500,
   "listen.refused": 500,
   "store.locked": 503,

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { TrunklineError } from "@trunkline/model";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addAccountCommands } from "./commands/account.ts";
+import { addAuditCommands } from "./commands/audit.ts";
 import { addAutomationCommands } from "./commands/automation.ts";
 import { addHostCommands } from "./commands/host.ts";
 import { addLabCommands } from "./commands/lab.ts";
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
   addAutomationCommands(program);
   addSnapshotCommands(program);
   addAccountCommands(program);
+  addAuditCommands(program);
   addStoreCommands(program);
   addLabCommands(program);
   addSimulateCommand(program);

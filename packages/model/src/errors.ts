@@ -155,6 +155,10 @@ export const errorTable = {
     meaning: "The configuration file does not have the shape that docs/operations.md describes.",
     hint: "Correct the lines named above.",
   },
+  "snapshot.invalid": {
+    meaning: "The file is not a snapshot of a cluster, or one of another version.",
+    hint: "Write one with: trunkline snapshot save FILE",
+  },
   "listen.refused": {
     meaning: "The service cannot or may not listen at that address.",
     hint: "Choose a free port; addresses other than loopback need TLS in the configuration.",

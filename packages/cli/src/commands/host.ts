@@ -8,6 +8,8 @@ import { freshSnapshot } from "../access/fresh-snapshot.ts";
 import { askSignal } from "../access/ask-signal.ts";
 import type { GlobalOptions } from "../context.ts";
 import { followEvacuation } from "../follow/follow-evacuation.ts";
+import { evacuationOfSnapshot } from "../plan/evacuation-of-snapshot.ts";
+import { readSnapshot } from "../plan/read-snapshot.ts";
 import { evacuationText, planText } from "../output/evacuation-text.ts";
 import { exitCode, note, printJson, printText } from "../output/print.ts";
 import { ago } from "../output/text.ts";
@@ -23,6 +25,7 @@ interface AddOptions extends GlobalOptions {
 interface MaintenanceOptions extends GlobalOptions {
   readonly dryRun?: boolean;
   readonly wait?: boolean;
+  readonly from?: string;
 }
 
 export function addHostCommands(program: Command): void {
@@ -67,6 +70,10 @@ function addMaintenanceCommands(host: Command): void {
     .command("enter")
     .argument("<host>", "its name")
     .option("--dry-run", "show the evacuation: blockers with their fix, order, waves; touch nothing")
+    .option(
+      "--from <snapshot>",
+      "plan with a file of trunkline snapshot save instead of the cluster; implies --dry-run",
+    )
     .option("--no-wait", "return at once; the controller goes on")
     .description("preview and run the evacuation of a host; it takes no VM from now on")
     .action(async (name: string, _: unknown, command: Command) => {
@@ -177,8 +184,12 @@ async function remove(name: string, options: GlobalOptions): Promise<void> {
 }
 
 async function enter(name: string, options: MaintenanceOptions): Promise<void> {
+  if (options.from !== undefined) {
+    showOutcome({ plan: evacuationOfSnapshot(readSnapshot(options.from), name) }, options);
+    return;
+  }
   const acting = { acts: options.dryRun !== true };
-  const { plan, evacuation } = await withClient(options, acting, async ({ client, isEmbedded }): Promise<Entered> => {
+  const entered = await withClient(options, acting, async ({ client, isEmbedded }): Promise<Entered> => {
     const plan = await planOf(client, name);
     if (options.dryRun === true) return { plan };
     if (options.json !== true) note(planText(plan));
@@ -189,6 +200,10 @@ async function enter(name: string, options: MaintenanceOptions): Promise<void> {
       });
     return { plan, evacuation: await followEvacuation(client, name, { waits, json: options.json === true }) };
   });
+  showOutcome(entered, options);
+}
+
+function showOutcome({ plan, evacuation }: Entered, options: MaintenanceOptions): void {
   if (options.json === true) printJson({ plan, evacuation: evacuation ?? null });
   else printText(evacuation === undefined ? planText(plan) : evacuationText(evacuation));
   const isWell = evacuation === undefined ? plan.blocked.length === 0 : evacuation.state !== "stuck";
