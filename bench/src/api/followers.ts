@@ -12,28 +12,41 @@ export interface FollowFigures {
   readonly latencyMs: readonly number[];
   readonly reconnects: number;
   readonly delivered: number;
+  /** What the server computed for a thousand deliveries. */
+  readonly thousandCpuMs: number;
   readonly lost: number;
   readonly doubled: number;
 }
 
 export async function followAll(service: BenchService, load: Load, signal: AbortSignal): Promise<FollowFigures> {
   const followers = Array.from({ length: load.clients }, () => new Follower(service, load));
-  const all = Promise.all(followers.map(async (follower) => follower.follow(signal)));
+  const following: Promise<void>[] = [];
+  for (const follower of followers) {
+    following.push(follower.follow(signal));
+    if (following.length % beginAtOnce === 0) await Promise.race([follower.begun, ...following]);
+  }
+  const all = Promise.all(following);
   await Promise.race([Promise.all(followers.map(async ({ begun }) => begun)), all]);
+  const before = await service.usage();
   await service.publish(load.events, load.eventsPerS);
   await all;
   const sum = (figure: (follower: Follower) => number): number =>
     followers.reduce((total, follower) => total + figure(follower), 0);
+  const delivered = sum(({ seen }) => seen.length);
   return {
+    thousandCpuMs: ((await service.usage()).cpuMs - before.cpuMs) / (delivered / 1_000),
     latencyMs: followers.flatMap(({ latencyMs }) => latencyMs),
     reconnects: sum(({ reconnects }) => reconnects),
-    delivered: sum(({ seen }) => seen.length),
+    delivered,
     lost: sum(({ seen }) => load.events - new Set(seen).size),
     doubled: sum(
       ({ seen }) => seen.filter((sequence, index) => index > 0 && sequence <= (seen[index - 1] ?? 0)).length,
     ),
   };
 }
+
+/** Clients do not begin all in one moment; a service that has just started sees them come over seconds. */
+const beginAtOnce = 25;
 
 class Follower {
   readonly seen: number[] = [];

@@ -27,14 +27,16 @@ export async function run({ quick, log, signal }: BenchOptions): Promise<BenchRe
     const lists = await listPages(service, load, signal);
     log(`${load.clients} clients follow ${load.events} events at ${load.eventsPerS} a second`);
     const events = await followAll(service, load, signal);
-    const serverMiB = (await service.memoryBytes()) / 1024 / 1024;
+    const serverMiB = (await service.usage()).bytes / 1024 / 1024;
     const figures = {
       ...load,
       filteredPageMs: percentiles(lists.pageMs),
+      filteredPageCpuMs: lists.pageCpuMs,
       walkMs: percentiles(lists.walkMs),
       deliveryMs: percentiles(events.latencyMs),
       reconnects: events.reconnects,
       delivered: events.delivered,
+      thousandDeliveriesCpuMs: events.thousandCpuMs,
       lost: events.lost,
       doubled: events.doubled,
       serverMiB,
@@ -54,6 +56,8 @@ export async function run({ quick, log, signal }: BenchOptions): Promise<BenchRe
         [`filtered page of ${load.pageItems}, ms`, ...row(figures.filteredPageMs)],
         [`walk over ${load.vms} VMs, ms`, ...row(figures.walkMs)],
         [`event to each of ${load.clients} clients, ms`, ...row(figures.deliveryMs)],
+        ["the server's own CPU: a filtered page, ms", lists.pageCpuMs.toFixed(1)],
+        ["the server's own CPU: 1,000 deliveries, ms", events.thousandCpuMs.toFixed(1)],
         ["connections cut and resumed", String(events.reconnects)],
         ["events delivered", String(events.delivered)],
         ["events lost, doubled", `${events.lost}, ${events.doubled}`],

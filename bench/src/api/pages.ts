@@ -7,9 +7,13 @@ import type { BenchService } from "./service.ts";
 export interface ListFigures {
   readonly pageMs: readonly number[];
   readonly walkMs: readonly number[];
+  /** What the server computed for one filtered page, which a busy machine does not change. */
+  readonly pageCpuMs: number;
 }
 
-export async function listPages({ url, token }: BenchService, load: Load, signal: AbortSignal): Promise<ListFigures> {
+export async function listPages(service: BenchService, load: Load, signal: AbortSignal): Promise<ListFigures> {
+  const { url, token } = service;
+  const before = await service.usage();
   const { call } = createClient({ transport: fetchTransport(url), token });
   const limit = load.pageItems;
   const pageMs: number[] = [];
@@ -21,6 +25,7 @@ export async function listPages({ url, token }: BenchService, load: Load, signal
     pageMs.push(performance.now() - startedMs);
     assert(page.items.length === limit, "the filter lets more than a page through");
   }
+  const pageCpuMs = ((await service.usage()).cpuMs - before.cpuMs) / load.pages;
   const walkMs: number[] = [];
   for (let index = 0; index < load.walks; index += 1) {
     const startedMs = performance.now();
@@ -33,7 +38,7 @@ export async function listPages({ url, token }: BenchService, load: Load, signal
     walkMs.push(performance.now() - startedMs);
     assert(ids.size === load.vms, "a walk meets every VM");
   }
-  return { pageMs, walkMs };
+  return { pageMs, walkMs, pageCpuMs };
 }
 
 const sorts = ["name", "host", "memoryMiB", "cpuUsedRatio"] as const;

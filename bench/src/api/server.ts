@@ -18,12 +18,12 @@ import { standingPlane } from "./standing-plane.ts";
 
 export type ServerOrder =
   | { readonly kind: "publish"; readonly events: number; readonly perSecond: number }
-  | { readonly kind: "memory" };
+  | { readonly kind: "usage" };
 
 export type ServerMessage =
   | { readonly kind: "listening"; readonly url: string; readonly token: string }
   | { readonly kind: "published" }
-  | { readonly kind: "memory"; readonly bytes: number };
+  | { readonly kind: "usage"; readonly bytes: number; readonly cpuMs: number };
 
 const [hosts, vms] = process.argv.slice(2).map(Number);
 const clock = systemClock;
@@ -59,8 +59,10 @@ process.on("disconnect", () => process.exit(0));
 tell({ kind: "listening", url, token: secret });
 
 async function carryOut(order: ServerOrder): Promise<void> {
-  if (order.kind === "memory") tell({ kind: "memory", bytes: process.memoryUsage.rss() });
-  else {
+  if (order.kind === "usage") {
+    const { user, system } = process.cpuUsage();
+    tell({ kind: "usage", bytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1_000 });
+  } else {
     await publish(order.events, order.perSecond);
     tell({ kind: "published" });
   }

@@ -7,12 +7,18 @@ import { limits } from "../limits.ts";
 import type { Load } from "./index.ts";
 import type { ServerMessage, ServerOrder } from "./server.ts";
 
+/** Of the server's process: what it holds, and what it has computed since it started. */
+export interface Usage {
+  readonly bytes: number;
+  readonly cpuMs: number;
+}
+
 export interface BenchService {
   readonly url: string;
   readonly token: string;
   /** Writes so many events, evenly spread over their time; resolves when the last one is written. */
   publish(events: number, perSecond: number): Promise<void>;
-  memoryBytes(): Promise<number>;
+  usage(): Promise<Usage>;
 }
 
 export async function withService<T>(
@@ -35,9 +41,9 @@ export async function withService<T>(
         order(child, { kind: "publish", events, perSecond });
         await answerOf(child, "published");
       },
-      memoryBytes: async () => {
-        order(child, { kind: "memory" });
-        return (await answerOf(child, "memory")).bytes;
+      usage: async () => {
+        order(child, { kind: "usage" });
+        return await answerOf(child, "usage");
       },
     });
   } finally {

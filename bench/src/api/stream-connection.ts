@@ -20,6 +20,8 @@ export async function followOnce({ url, token, last, take }: StreamWish, signal:
     get(`${url}/api/v1/events`, { headers, agent: false, signal }, resolve).on("error", reject);
   });
   try {
+    // On a machine that is busy with other things a connection can wait too long for its turn; a client comes back.
+    if (answer.statusCode === 408) return;
     if (answer.statusCode !== 200)
       throw new TrunklineError("service.unreachable", `the stream answers with ${answer.statusCode ?? "nothing"}`);
     for await (const message of readMessages(answer as AsyncIterable<Uint8Array>)) if (take(message)) return;

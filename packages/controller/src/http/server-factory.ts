@@ -70,7 +70,9 @@ function refusalOf(code: string | undefined): {
       return {
         status: 408,
         words: "Request Timeout",
-        error: new TrunklineError("request.invalid", "the request did not arrive in time", { hint: "Send it faster." }),
+        error: new TrunklineError("service.unavailable", "the request did not arrive in time", {
+          hint: "Send it again.",
+        }),
       };
     default:
       return {
