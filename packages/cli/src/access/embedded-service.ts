@@ -23,7 +23,15 @@ import type { GlobalOptions } from "../context.ts";
 import { note } from "../output/print.ts";
 import { reportText } from "../output/text.ts";
 import { assemble } from "./assemble.ts";
-import type { AccessOptions } from "./open-client.ts";
+
+export interface AccessOptions {
+  /** The command changes something, so an embedded controller takes the store's lease and settles what was left. */
+  readonly acts: boolean;
+  /** Kept from an embedded controller: it ends with the command, and nobody would find what it was told. */
+  readonly needsService?: boolean;
+  /** False for what is read from the store alone. */
+  readonly needsInventory?: boolean;
+}
 
 export interface EmbeddedService {
   readonly client: Client;

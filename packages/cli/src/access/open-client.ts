@@ -6,21 +6,13 @@ import type { Client } from "@trunkline/api";
 import { TrunklineError } from "@trunkline/model";
 import type { GlobalOptions } from "../context.ts";
 import { embedService } from "./embedded-service.ts";
+import type { AccessOptions } from "./embedded-service.ts";
 import { runningService } from "./running-service.ts";
 
 export interface Access {
   readonly client: Client;
   /** The controller lives as long as the command: it has looked at the cluster once, and nobody else follows it. */
   readonly isEmbedded: boolean;
-}
-
-export interface AccessOptions {
-  /** The command changes something, so an embedded controller takes the store's lease and settles what was left. */
-  readonly acts: boolean;
-  /** Kept from an embedded controller: it ends with the command, and nobody would find what it was told. */
-  readonly needsService?: boolean;
-  /** False for what is read from the store alone. */
-  readonly needsInventory?: boolean;
 }
 
 export async function withClient<T>(
