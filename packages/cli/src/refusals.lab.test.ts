@@ -14,6 +14,7 @@ import type { MoveReport } from "@trunkline/model";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { RunningCommand } from "./testing/command.fixture.ts";
 import type { Ended } from "./testing/command.fixture.ts";
+import { readHistories } from "./testing/move-history.fixture.ts";
 import { applyFix, hostsOf, photograph, placesOf, smallGuestXml, virsh } from "./testing/second-opinion.fixture.ts";
 import type { SmallGuest } from "./testing/second-opinion.fixture.ts";
 
@@ -183,6 +184,7 @@ describe.skipIf(!isRoot)("the command refuses", () => {
     const refused = await migrate(vm, places.target);
     expect(await photograph(lab, state)).toEqual(before);
     expect(refused).toMatchObject({ exitCode: 1, json: { outcome: "refused", runsOn: places.source, measured: null } });
+    expect(await phaseOf(reportOf(refused))).toBe("refused");
     const blocking = reportOf(refused).checks.filter((check) => check.severity === "block");
     expect(new Set(blocking.map((check) => check.rule))).toEqual(new Set([refusal.rule]));
     const check = blocking.find((candidate) => candidate.subject === refusal.subject(places));
@@ -275,6 +277,11 @@ const migrate = async (vm: string, target: string, ...more: readonly string[]): 
   await command("migrate", vm, "--to", target, ...more);
 
 const reportOf = (ended: Ended): MoveReport => ended.json as MoveReport;
+
+/** What the journal has of it. */
+async function phaseOf({ moveId }: MoveReport): Promise<string | undefined> {
+  return (await readHistories(state)).find(({ request }) => request.id === moveId)?.state.phase;
+}
 
 /** On the first host, with whatever of that host the guest needs and the other one lacks. */
 async function startForCase(guest: SmallGuest): Promise<void> {

@@ -6,13 +6,12 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { openStore, systemClock } from "@trunkline/controller";
 import type { Lab } from "@trunkline/lab";
+import { readHistories } from "./move-history.fixture.ts";
 
 const run = promisify(execFile);
 /** Above what virsh takes on a busy machine: it waits for libvirtd, which may be probing its emulators. */
 const toolMs = 60_000;
-const journalRows = 100;
 
 export async function virsh(lab: Lab, host: string, ...args: readonly string[]): Promise<string> {
   return (await run("virsh", ["-c", uriOf(lab, host), ...args], { timeout: toolMs })).stdout.trim();
@@ -66,22 +65,17 @@ export async function photograph(lab: Lab, stateFolder: string): Promise<unknown
   return { domains: domains.flat(), journal: await recordedIn(stateFolder) };
 }
 
+/** Moves that began. One that was refused, or found its VM in place, is a record too, but nothing that moved. */
 async function recordedIn(stateFolder: string): Promise<readonly unknown[]> {
-  const path = join(stateFolder, "journal.db");
-  if (!existsSync(path)) return [];
-  const store = await openStore({ path, clock: systemClock, readOnly: true });
-  try {
-    const moves = await store.journal.listMoves(journalRows);
-    return await Promise.all(
-      moves.map(async ({ request, state }) => ({
-        id: request.id,
-        phase: state.phase,
-        transitions: (await store.journal.transitions(request.id)).length,
-      })),
-    );
-  } finally {
-    await store.close();
-  }
+  if (!existsSync(join(stateFolder, "journal.db"))) return [];
+  const begun = (await readHistories(stateFolder)).filter(({ transitions }) =>
+    transitions.some(({ event }) => event?.kind === "start"),
+  );
+  return begun.map(({ request, state, transitions }) => ({
+    id: request.id,
+    phase: state.phase,
+    transitions: transitions.length,
+  }));
 }
 
 /** Runs the fix of a check as it is printed: "on HOST: COMMAND" there, anything else where the operator stands. */

@@ -2,10 +2,12 @@
  * One move looked at before it starts: the facts of both hosts and of the network, the checks made of them, and what is
  * expected. Nothing is touched.
  */
+import { setMaxListeners } from "node:events";
 import { checkMove } from "@trunkline/migration";
 import type { MoveFacts } from "@trunkline/migration";
 import type { CheckResult, MoveRequest, Prediction, VmSummary } from "@trunkline/model";
 import type { Journal, World } from "@trunkline/ports";
+import { limits } from "../limits.ts";
 import { gatherFacts } from "../observe/gather-facts.ts";
 import { predictMove } from "./predict-move.ts";
 
@@ -30,6 +32,7 @@ export async function judgeMove(
   alongside: readonly MoveRequest[],
   signal: AbortSignal,
 ): Promise<JudgedMove> {
+  setMaxListeners(limits.concurrentQuestions, signal);
   const facts = await gatherFacts(world, { vm, target: asked.target, driver: asked.driver, alongside }, signal);
   const request: MoveRequest = {
     ...asked,

@@ -64,7 +64,7 @@ async function judge(options: AttendOptions): Promise<JudgedMove | MoveReport> {
   try {
     refuseMaintenance(snapshot(), request);
     vm = await find(options);
-    if (vm.host === request.target && vm.power !== "shutoff" && !vm.isLastSeen)
+    if (isThere(vm, request.target))
       return await endUnbegun(journal, { kind: "already-there" }, alreadyThere(request, vm));
     judged = await judgeMove(world, journal, request, vm, options.alongside(), options.signal);
   } catch (error) {
@@ -105,7 +105,11 @@ const bare = (request: MoveRequest): { request: MoveRequest; checks: readonly []
   predicted: null,
 });
 
-function alreadyThere(request: MoveRequest, vm: VmObservation): MoveReport {
+/** It runs, or rests, on that host already, as far as the last look goes. */
+export const isThere = (vm: VmObservation, target: HostName): boolean =>
+  vm.host === target && vm.power !== "shutoff" && !vm.isLastSeen;
+
+export function alreadyThere(request: MoveRequest, vm: VmObservation): MoveReport {
   const message = `${vm.name} already runs on ${vm.host}; there is nothing to move`;
   const checks = [{ rule: "vm-location", severity: "pass", subject: vm.name, message }] as const;
   const there = { ...request, source: vm.host };

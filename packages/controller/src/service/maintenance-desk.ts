@@ -16,6 +16,7 @@ import type {
   HostName,
   Maintenance,
   MoveId,
+  MoveReport,
   MoveRequest,
   Snapshot,
   VmId,
@@ -187,7 +188,7 @@ export class MaintenanceDesk {
     const { vm, target, memoryMiB } = request;
     const isKnown = report !== null && report.outcome !== "unsettled";
     const end: EvacuationMoveEnd | null = isKnown
-      ? { outcome: report.outcome as EvacuationMoveEnd["outcome"], at: changedAt, why: report.failure?.message ?? null }
+      ? { outcome: report.outcome, at: changedAt, why: reasonOf(report) }
       : null;
     return { id, vm, target, memoryMiB, end };
   }
@@ -213,6 +214,13 @@ export class MaintenanceDesk {
       return { checks: [{ ...check, fix: error.hint }], predicted: nothingPredicted };
     }
   }
+}
+
+/** What stood in its way, each with what mends it: whoever reads of an evacuation that is stuck has to do something. */
+function reasonOf({ checks, failure }: MoveReport): string | null {
+  const blocks = checks.filter((check) => check.severity === "block");
+  const told = blocks.map(({ message, fix }) => (fix === undefined ? message : `${message} (fix: ${fix})`));
+  return told.length === 0 ? (failure?.message ?? null) : told.join("; ");
 }
 
 /** Of a move that cannot be judged. */

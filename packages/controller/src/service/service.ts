@@ -27,6 +27,7 @@ import { limits } from "../limits.ts";
 import { Collector } from "../observe/collector.ts";
 import type { CollectorLimits } from "../observe/collector.ts";
 import { reportOf } from "../record/report.ts";
+import { alreadyThere, isThere } from "./attend-move.ts";
 import { chooseVm } from "./choose-vm.ts";
 import type { ControlPlane, MoveView, MoveWish } from "./control-plane.ts";
 import { HostDesk } from "./host-desk.ts";
@@ -86,7 +87,12 @@ export class Service implements ControlPlane {
       onFree: () => this.#maintenance.pump(),
     });
     this.#maintenance = new MaintenanceDesk({
-      ...{ world, store, snapshot, moves: this.#moves, narrator: this.#narrator, log },
+      world,
+      store,
+      snapshot,
+      moves: this.#moves,
+      narrator: this.#narrator,
+      log,
       outlivesProcess: options.as === "service",
     });
     this.#hosts = new HostDesk({ world, store, moves: this.#moves, collector: this.collector });
@@ -146,8 +152,10 @@ export class Service implements ControlPlane {
   }
 
   async previewMove(wish: MoveWish, signal: AbortSignal): Promise<MoveReport> {
+    await this.#lookOnce(signal);
     const asked = this.#requestOf(wish, "preview");
     const vm = chooseVm(this.snapshot(), asked.vm, asked.target);
+    if (isThere(vm, asked.target)) return alreadyThere(asked, vm);
     const { store, world } = this.#options;
     const judged = await judgeMove(world, store.journal, asked, vm, this.#moves.book.placed(), signal);
     return reportOf({ ...judged, outcome: "refused", runsOn: vm.host });
@@ -202,6 +210,7 @@ export class Service implements ControlPlane {
 
   async previewEvacuation(host: HostName, signal: AbortSignal): Promise<EvacuationPlan> {
     this.#options.world.hypervisor(host);
+    await this.#lookOnce(signal);
     return await this.#maintenance.preview(host, signal);
   }
 
@@ -232,6 +241,11 @@ export class Service implements ControlPlane {
 
   async resumeAutomation(): Promise<Automation> {
     return await this.#switchAutomation({ paused: false });
+  }
+
+  /** A command that only looks has asked no host at its start: most of them read the store alone. */
+  async #lookOnce(signal: AbortSignal): Promise<void> {
+    if (this.#options.store.journal.readOnly) await this.refresh(signal);
   }
 
   async #switchAutomation(automation: Automation): Promise<Automation> {
