@@ -42,7 +42,7 @@ export const snapshotQuery = z.strictObject({
 /** @param data what a file holds. @throws snapshot.invalid, naming what is wrong. */
 export function parseSnapshot(data: unknown): Snapshot {
   const result = snapshotSchema.safeParse(data);
-  if (result.success) return result.data as Snapshot;
+  if (result.success) return result.data;
   const problems = result.error.issues
     .slice(0, limits.snapshotProblems)
     .map(({ path, message }) => `${path.join(".")}: ${message}`);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { limits } from "../limits.ts";
 
 /** Daemons live in folders that are in no ordinary user's PATH. */
-export const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"] as const;
+const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"] as const;
 
 export function foldersOf(environment: NodeJS.ProcessEnv): readonly string[] {
   return [...(environment["PATH"] ?? "").split(":").filter((folder) => folder !== ""), ...systemFolders];

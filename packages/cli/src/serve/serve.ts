@@ -81,7 +81,13 @@ async function run({ options, config, folder, logger, store, world }: Serving): 
   );
   const tls = tlsOf(config);
   const { service, app } = await assemble({
-    ...{ world, store, as: "service", config, logger, passes: [local.record], readiness: () => state },
+    world,
+    store,
+    as: "service",
+    config,
+    logger,
+    passes: [local.record],
+    readiness: () => state,
     ...(tls === undefined ? {} : { tls }),
   });
   const stopping = stopSignals(logger);

@@ -6,7 +6,7 @@
  */
 import { limits } from "../limits.ts";
 
-export const redacted = "[redacted]";
+const redacted = "[redacted]";
 
 /** @returns a copy; the value stays as it is. */
 export function withoutSecrets(value: unknown): unknown {

@@ -5,7 +5,7 @@ import type { HostReach, Maintenance, Outcome, PowerState } from "@trunkline/mod
 
 export type Instruments = ReturnType<typeof defineInstruments>;
 
-export const outcomes = keysOf<Outcome>({
+const outcomes = keysOf<Outcome>({
   completed: true,
   failed: true,
   cancelled: true,
