@@ -106,7 +106,7 @@ export const configSchema = z
           0,
           3_600_000,
           60_000,
-          "How long a stop waits for moves under way; what is left then is settled by the next start.",
+          "How long a stop waits for moves under way; what still copies then is called off, a switch-over is seen through.",
         ),
       })
       .prefault({})

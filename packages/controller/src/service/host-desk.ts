@@ -80,7 +80,7 @@ export class HostDesk {
   async #askName(host: InventoryHost, signal: AbortSignal): Promise<string> {
     const { world } = this.#options;
     const bounded = AbortSignal.any([signal, world.clock.deadline(limits.questionMs)]);
-    return await world.identify(host, bounded);
+    return await world.identify({ ...host, name: hostName(host.uri) }, bounded);
   }
 
   #refuseKnown(name: HostName | undefined, uri: string): void {

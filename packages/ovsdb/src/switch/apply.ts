@@ -43,8 +43,12 @@ export async function applyChange(
 
 async function waitUntilApplied(connection: OvsdbConnection, wantedCfg: number, options: ApplyOptions): Promise<void> {
   const timeoutMs = options.applyTimeoutMs ?? APPLY_TIMEOUT_MS;
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
+  // Held by its timer: AbortSignal.any keeps a signal of AbortSignal.timeout weakly, and it may never fire (Node 20.20).
+  const deadline = new AbortController();
+  const timer = setTimeout(() => {
+    deadline.abort();
+  }, timeoutMs);
+  const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, options.signal]);
   try {
     const monitor = await connection.monitor(
       openVSwitchDatabase,
@@ -66,6 +70,8 @@ async function waitUntilApplied(connection: OvsdbConnection, wantedCfg: number, 
     }
   } catch (error) {
     if (!signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
   }
   if (options.signal?.aborted === true) {
     throw new OvsdbError(

@@ -34,6 +34,7 @@ import type {
 } from "@trunkline/model";
 import type { EmulatorOffer, HostSurvey, Hypervisor, HypervisorEvent, TransferProgress } from "@trunkline/ports";
 import { limits } from "../../limits.ts";
+import { systemClock } from "../system/system-clock.ts";
 import { ConnectionHolder } from "./connection-holder.ts";
 import { describe } from "./description.ts";
 import { hostError, remoteCodeOf } from "./errors.ts";
@@ -89,7 +90,7 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async sight(vm: VmId, signal: AbortSignal): Promise<Sighting> {
     const dom = domByUuid(vm);
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(limits.sightMs)]);
+    const bounded = AbortSignal.any([signal, systemClock.deadline(limits.sightMs)]);
     try {
       const connection = await this.#control.get(bounded);
       const state = await connection.call("domainGetState", { dom, flags: 0 }, { signal: bounded });

@@ -9,5 +9,15 @@ export const systemClock: Clock = {
   sleep: async (ms, signal) => {
     await delay(ms, undefined, { signal });
   },
-  deadline: (ms) => AbortSignal.timeout(ms),
+  /**
+   * Not AbortSignal.timeout: a signal made of it by AbortSignal.any holds it weakly, so that it may be collected and never
+   * fire (seen on Node 20.20). This one is held by its timer.
+   */
+  deadline: (ms) => {
+    const controller = new AbortController();
+    setTimeout(() => {
+      controller.abort(new DOMException("the time is over", "TimeoutError"));
+    }, ms).unref();
+    return controller.signal;
+  },
 };
