@@ -14,6 +14,7 @@ import { ProcessLife } from "../process/process.ts";
 import type { ProbeView } from "../process/probe.ts";
 import { simulatedWorld } from "../process/world.ts";
 import type { ClusterView } from "../process/world.ts";
+import { migrationOf } from "../transfer/migration.ts";
 import type { Ground } from "./ground.ts";
 import { Host } from "./host.ts";
 import type { Copy } from "./host.ts";
@@ -168,7 +169,7 @@ export class SimulatedCluster {
     for (const link of network.links.filter(joins)) {
       network.setLink(link, isUp);
       for (const { copies } of this.#hosts.values())
-        for (const { job, migration } of copies.values()) if (job === "migration-out") migration?.linkChanged(link);
+        for (const copy of copies.values()) if (copy.job === "migration-out") migrationOf(copy)?.linkChanged(link);
     }
     for (const peer of peers) peer.mayBeSilent();
   }
@@ -182,9 +183,8 @@ export class SimulatedCluster {
   /** Of the transfer of this VM that is under way, as an operator may ask QEMU for. */
   postCopy(vm: string, what: "start" | "break" | "recover"): void {
     const { id } = this.vm(vm);
-    const migration = this.hosts
-      .map((host) => host.copies.get(id))
-      .find((copy) => copy?.job === "migration-out")?.migration;
+    const copies = this.hosts.map((host) => host.copies.get(id));
+    const migration = migrationOf(copies.find((copy) => copy?.job === "migration-out"));
     if (what === "start") migration?.startPostCopy();
     else if (what === "break") migration?.breakPostCopy();
     else migration?.recoverPostCopy();

@@ -3,8 +3,15 @@ import type { SeededRandom } from "../clock/seeded-random.ts";
 import type { Timers } from "../clock/timers.ts";
 import type { LayerTwo } from "../network/layer-two.ts";
 import type { Wire } from "../network/wire.ts";
-import type { PeerLink } from "../transfer/peer-link.ts";
 import type { Ledger } from "./ledger.ts";
+
+/** Whoever must hear what could cut two daemons off from each other. */
+export interface PeerListener {
+  /** @param host its name. */
+  daemonDied(host: string): void;
+  /** A daemon hangs, or a link went down or came back. */
+  mayBeSilent(): void;
+}
 
 export interface Ground {
   readonly timers: Timers;
@@ -12,6 +19,6 @@ export interface Ground {
   readonly ledger: Ledger;
   readonly wire: Wire;
   readonly network: LayerTwo;
-  /** Connections between two daemons. */
-  readonly peers: Set<PeerLink>;
+  /** The connections between two daemons register here. */
+  readonly peers: Set<PeerListener>;
 }

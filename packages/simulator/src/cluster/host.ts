@@ -5,12 +5,26 @@
 import type { JobKind, PowerReason, Sighting, TransferFigures, VmId } from "@trunkline/model";
 import type { HypervisorEvent } from "@trunkline/ports";
 import { pace } from "../limits.ts";
-import type { Connection } from "../process/connection.ts";
-import type { Migration } from "../transfer/migration.ts";
 import type { Ground } from "./ground.ts";
 import type { Memory } from "./ledger.ts";
 import type { HostSpec } from "./spec.ts";
 import type { Vm } from "./vm.ts";
+
+/** A transfer, as far as the hosts at its ends must tell it what happens there. */
+export interface HostedTransfer {
+  copyEnded(copy: Copy): void;
+  daemonDied(host: Host): void;
+  daemonBack(host: Host): void;
+  /** The daemon noticed that this connection was closed by its client. */
+  clientLost(client: Client): void;
+}
+
+/** The other end of a connection to the daemon. */
+export interface Client {
+  readonly host: Host;
+  report(event: HypervisorEvent): void;
+  closeByHost(why: string): void;
+}
 
 /** One QEMU process. */
 export interface Copy {
@@ -21,7 +35,7 @@ export interface Copy {
   reason: PowerReason;
   job: JobKind;
   /** The transfer that leaves from here or arrives here. */
-  migration: Migration | undefined;
+  transfer: HostedTransfer | undefined;
   isAlive: boolean;
   readonly ports: readonly string[];
   cpuTimeNs: number;
@@ -38,7 +52,7 @@ export class Host {
   power: "on" | "off" | "standby" = "on";
   readonly copies = new Map<VmId, Copy>();
   readonly definitions = new Map<VmId, Vm>();
-  readonly connections = new Set<Connection>();
+  readonly clients = new Set<Client>();
   readonly lastTransfers = new Map<VmId, TransferFigures>();
   /** How many moves it has taken part in at a time, at most. */
   readonly peak = { in: 0, out: 0 };
@@ -82,9 +96,9 @@ export class Host {
   }
 
   /** A QEMU that waits for memory. */
-  receive(vm: Vm, migration: Migration): Copy {
+  receive(vm: Vm, transfer: HostedTransfer): Copy {
     const copy = this.#make(vm, "incoming");
-    copy.migration = migration;
+    copy.transfer = transfer;
     copy.job = "migration-in";
     this.emit({ kind: "started", vm: vm.id, byMigration: true });
     this.countMoves();
@@ -125,15 +139,15 @@ export class Host {
     for (const port of copy.ports) this.ground.network.unplug(this.name, port);
     this.ground.ledger.ended(copy.vm.id, copy.memory, how, excuse);
     this.emit({ kind: "stopped", vm: copy.vm.id, byMigration });
-    const { migration } = copy;
-    copy.migration = undefined;
-    migration?.copyEnded(copy);
+    const { transfer } = copy;
+    copy.transfer = undefined;
+    transfer?.copyEnded(copy);
   }
 
   emit(event: HypervisorEvent): void {
     if (this.power !== "on" || this.daemon === "down") return;
     this.whenServing(() => {
-      for (const connection of this.connections) connection.report(event);
+      for (const client of this.clients) client.report(event);
     });
   }
 
@@ -143,10 +157,17 @@ export class Host {
     else if (this.power === "on" && this.daemon === "hung") this.#held.push(work);
   }
 
+  /** A client closed its connection or died: libvirt calls off what hangs on it. */
+  lose(client: Client): void {
+    this.whenServing(() => {
+      for (const copy of this.copies.values()) copy.transfer?.clientLost(client);
+    });
+  }
+
   killDaemon(): void {
     if (this.power !== "on" || this.daemon === "down") return;
     this.daemon = "down";
-    for (const connection of this.connections) connection.closeByHost(`the daemon of ${this.name} died`);
+    for (const client of this.clients) client.closeByHost(`the daemon of ${this.name} died`);
     this.#loseDaemon();
   }
 
@@ -181,14 +202,14 @@ export class Host {
   #loseDaemon(): void {
     this.#held.length = 0;
     this.daemonLife += 1;
-    for (const copy of this.copies.values()) copy.migration?.daemonDied(this);
-    for (const peer of this.ground.peers) peer.daemonDied(this);
+    for (const copy of this.copies.values()) copy.transfer?.daemonDied(this);
+    for (const peer of this.ground.peers) peer.daemonDied(this.name);
   }
 
   turnOff(power: "off" | "standby", excuse: string | undefined): void {
     if (this.power !== "on") return;
     this.power = power;
-    for (const connection of this.connections) connection.closeByHost(`${this.name} has no power`);
+    for (const client of this.clients) client.closeByHost(`${this.name} has no power`);
     this.#loseDaemon();
     for (const copy of this.copies.values())
       this.end(copy, `${this.name} went ${power}`, excuse === undefined ? {} : { excuse });
@@ -203,8 +224,8 @@ export class Host {
 
   /** A daemon that comes back takes over the QEMUs that it finds; half-done migrations are called off. */
   #reclaim(copy: Copy): void {
-    if (copy.migration === undefined) copy.job = "none";
-    else copy.migration.daemonBack(this);
+    if (copy.transfer === undefined) copy.job = "none";
+    else copy.transfer.daemonBack(this);
   }
 
   /** Counts what was used since it was last asked; VMs share the threads that the host leaves them. */
@@ -248,7 +269,7 @@ export class Host {
     const memory = this.ground.ledger.made(vm.id, this.name, kind);
     const state = { power: "paused", reason: kind === "booted" ? "starting-up" : "migration", job: "none" } as const;
     const counters = { cpuTimeNs: 0, trafficBytes: 0 };
-    const copy: Copy = { vm, host: this, memory, ...state, ...counters, migration: undefined, isAlive: true, ports };
+    const copy: Copy = { vm, host: this, memory, ...state, ...counters, transfer: undefined, isAlive: true, ports };
     this.copies.set(vm.id, copy);
     return copy;
   }

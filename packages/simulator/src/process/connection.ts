@@ -6,7 +6,7 @@
 import { TrunklineError } from "@trunkline/model";
 import type { HostName, VmId } from "@trunkline/model";
 import type { HypervisorEvent } from "@trunkline/ports";
-import type { Host } from "../cluster/host.ts";
+import type { Client, Host } from "../cluster/host.ts";
 import type { CallName, FaultHooks } from "./faults.ts";
 
 export interface Ask {
@@ -32,7 +32,7 @@ export interface Caller {
   readonly hooks: FaultHooks;
 }
 
-export class Connection {
+export class Connection implements Client {
   readonly host: Host;
   /** The name that the process knows the host by. */
   readonly label: HostName;
@@ -46,7 +46,7 @@ export class Connection {
     this.host = host;
     this.label = label;
     this.#caller = caller;
-    host.connections.add(this);
+    host.clients.add(this);
   }
 
   async call<T>(ask: Ask, serve: (answer: Answer<T>) => void): Promise<T> {
@@ -184,22 +184,20 @@ export class Connection {
     });
   }
 
-  /** The client closes it or dies: libvirt calls off what hangs on it. */
+  /** The client closes it or dies. */
   closeByClient(): void {
     if (!this.#close()) return;
     this.#listeners.clear();
     for (const listener of this.#onClosed) listener("it was closed");
     this.host.ground.timers.after(this.#latencyMs(), () => {
-      this.host.whenServing(() => {
-        for (const copy of this.host.copies.values()) copy.migration?.ownerLost(this);
-      });
+      this.host.lose(this);
     });
   }
 
   #close(): boolean {
     if (!this.isOpen) return false;
     this.isOpen = false;
-    this.host.connections.delete(this);
+    this.host.clients.delete(this);
     return true;
   }
 

@@ -12,6 +12,7 @@ import type {
 } from "@trunkline/ports";
 import type { Host } from "../cluster/host.ts";
 import { pace } from "../limits.ts";
+import { migrationOf } from "../transfer/migration.ts";
 import type { Answer, Connection } from "./connection.ts";
 import type { CallName } from "./faults.ts";
 import type { ControlLine } from "./process.ts";
@@ -55,7 +56,7 @@ export class SimulatedHypervisor implements Hypervisor {
     try {
       return await this.#answered<Sighting>({ ...question, deadlineMs: pace.sightDeadlineMs }, (host, answer) => {
         // A monitor that hangs keeps the question for the job waiting.
-        if (host.copies.get(vm)?.migration?.isMonitorHung !== true) answer.done(host.sight(vm));
+        if (migrationOf(host.copies.get(vm))?.isMonitorHung !== true) answer.done(host.sight(vm));
       });
     } catch (error) {
       return { kind: "unreachable", why: messageOf(error) };
@@ -89,8 +90,9 @@ export class SimulatedHypervisor implements Hypervisor {
       const question = { name: "progress", doing: "say how far the move is", vm, signal } as const;
       return await this.#answered<TransferProgress | undefined>(question, (host, answer) => {
         const copy = host.copies.get(vm);
-        if (copy?.migration?.isMonitorHung === true) return;
-        answer.done(copy?.job === "migration-out" ? copy.migration?.progress() : undefined);
+        const migration = migrationOf(copy);
+        if (migration?.isMonitorHung === true) return;
+        answer.done(copy?.job === "migration-out" ? migration?.progress() : undefined);
       });
     } catch {
       return undefined;
@@ -119,13 +121,14 @@ export class SimulatedHypervisor implements Hypervisor {
   async abort(vm: VmId, signal: AbortSignal): Promise<void> {
     await this.#act({ name: "abort", doing: "abort the move", vm, signal }, (host, answer) => {
       const copy = host.copies.get(vm);
+      const migration = migrationOf(copy);
       if (copy === undefined) answer.refuse(noDomain(vm), noDomainCode);
-      else if (copy.job !== "migration-out" || copy.migration === undefined)
+      else if (copy.job !== "migration-out" || migration === undefined)
         answer.refuse("Requested operation is not valid: no job is active on the domain", operationInvalid);
-      else if (copy.migration.stage === "post-copy")
+      else if (migration.stage === "post-copy")
         answer.refuse("Requested operation is not valid: cannot abort migration in post-copy mode", operationInvalid);
       else {
-        copy.migration.abort();
+        migration.abort();
         answer.done(undefined);
       }
     });

@@ -62,7 +62,7 @@ class SimulatedTransfer implements Transfer {
       const copy = this.#idleCopy(host, answer);
       if (copy === undefined) return;
       const migration = new Migration(copy, this.#source, this.#options);
-      if (!this.#source.isOpen) migration.ownerLost(this.#source);
+      if (!this.#source.isOpen) migration.clientLost(this.#source);
       answer.done(migration);
     });
     this.#reached = "begun";

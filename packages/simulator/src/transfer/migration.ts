@@ -9,10 +9,9 @@
  * the last pass there may be `post-copy`: the guest runs on the target and its pages follow.
  */
 import type { TransferProgress } from "@trunkline/ports";
-import type { Copy, Host } from "../cluster/host.ts";
+import type { Client, Copy, Host, HostedTransfer } from "../cluster/host.ts";
 import { pace } from "../limits.ts";
 import type { Link } from "../network/layer-two.ts";
-import type { Connection } from "../process/connection.ts";
 import { DataChannel } from "./data-channel.ts";
 import { PostCopy } from "./post-copy.ts";
 import { PreCopy, unlimitedBps } from "./pre-copy.ts";
@@ -26,13 +25,13 @@ export interface MigrationOptions {
 
 type Stage = "begun" | "prepared" | "sending" | "last-pass" | "post-copy" | "sent" | "over";
 
-export class Migration {
+export class Migration implements HostedTransfer {
   readonly source: Host;
   readonly copy: Copy;
   readonly options: MigrationOptions;
   /** Whose connection began it; with it gone, libvirt calls the migration off. In peer-to-peer mode nobody's. */
-  readonly owner: Connection | undefined;
-  targetOwner: Connection | undefined;
+  readonly owner: Client | undefined;
+  targetOwner: Client | undefined;
   #waiting: WaitingCopy | undefined;
   stage: Stage = "begun";
   /** The guest was stopped by an operator before: it is carried over stopped. */
@@ -44,19 +43,19 @@ export class Migration {
   #downtimeMs: number | undefined;
   #postCopy: PostCopy | undefined;
 
-  constructor(copy: Copy, owner: Connection | undefined, options: MigrationOptions) {
+  constructor(copy: Copy, owner: Client | undefined, options: MigrationOptions) {
     this.copy = copy;
     this.source = copy.host;
     this.owner = owner;
     this.options = options;
     this.#wasPaused = copy.power === "paused";
     copy.job = "migration-out";
-    copy.migration = this;
+    copy.transfer = this;
     this.source.countMoves();
   }
 
   /** Starts the target's QEMU. */
-  prepare(target: Host, owner: Connection | undefined): void {
+  prepare(target: Host, owner: Client | undefined): void {
     this.targetOwner = owner;
     this.#waiting = new WaitingCopy(target.receive(this.copy.vm, this), this);
     if (this.stage === "begun") this.stage = "prepared";
@@ -124,7 +123,7 @@ export class Migration {
     const target = incoming.host;
     const { vm } = incoming;
     incoming.job = "none";
-    incoming.migration = undefined;
+    incoming.transfer = undefined;
     if (this.options.isPersistent) {
       target.definitions.set(vm.id, vm);
       target.emit({ kind: "changed", vm: vm.id });
@@ -139,10 +138,10 @@ export class Migration {
 
   /** The source lets its copy go. @returns false when it has none of this transfer any more. */
   confirm(): boolean {
-    if (this.copy.migration !== this || this.stage !== "sent") return false;
+    if (this.copy.transfer !== this || this.stage !== "sent") return false;
     const { vm } = this.copy;
     this.stage = "over";
-    this.copy.migration = undefined;
+    this.copy.transfer = undefined;
     this.source.emit({ kind: "transfer-completed", vm: vm.id, figures: this.#figures() });
     this.source.end(this.copy, "moved away", { byMigration: true });
     if (this.options.isPersistent && this.source.definitions.delete(vm.id))
@@ -191,7 +190,7 @@ export class Migration {
 
   /** Confirm, called as cancelled. @returns false when the source no longer has the job. */
   giveUp(): boolean {
-    if (this.copy.migration !== this) return false;
+    if (this.copy.transfer !== this) return false;
     this.#callOff("the move was called off", "migration-canceled");
     return true;
   }
@@ -257,13 +256,13 @@ export class Migration {
     else this.#callOff("the daemon was restarted", "unpaused");
   }
 
-  /** A connection that it hangs on was closed by its client. */
-  ownerLost(connection: Connection): void {
-    if (connection === this.owner && connection.host === this.source && this.copy.migration === this) {
+  /** It may hang on that connection. */
+  clientLost(client: Client): void {
+    if (client === this.owner && client.host === this.source && this.copy.transfer === this) {
       if (this.stage === "sent") this.#forget();
       else this.#callOff("the client is gone", "unpaused");
     }
-    if (connection === this.targetOwner) this.clearIncoming();
+    if (client === this.targetOwner) this.clearIncoming();
   }
 
   /** libvirt removes a waiting copy whose client is lost. */
@@ -296,8 +295,8 @@ export class Migration {
 
   #release(): void {
     this.stage = "over";
-    if (this.copy.migration === this) {
-      this.copy.migration = undefined;
+    if (this.copy.transfer === this) {
+      this.copy.transfer = undefined;
       this.copy.job = "none";
     }
   }
@@ -305,7 +304,7 @@ export class Migration {
   /** The copy stays as it is, stopped for the migration, and nobody remembers why. */
   #forget(): void {
     this.copy.job = "none";
-    this.copy.migration = undefined;
+    this.copy.transfer = undefined;
   }
 
   #answer(problem?: string): void {
@@ -334,3 +333,7 @@ export class Migration {
     return this.source.spec.migration?.vlan;
   }
 }
+
+/** The transfer that leaves from this copy or arrives at it. */
+export const migrationOf = (copy: Copy | undefined): Migration | undefined =>
+  copy?.transfer instanceof Migration ? copy.transfer : undefined;

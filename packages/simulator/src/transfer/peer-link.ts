@@ -1,4 +1,5 @@
 /** The connection of one libvirt daemon to another: closed by a death at once, by silence after the keepalive's time. */
+import type { PeerListener } from "../cluster/ground.ts";
 import type { Host } from "../cluster/host.ts";
 import { pace } from "../limits.ts";
 
@@ -9,7 +10,7 @@ export interface PeerLinkEvents {
   silent(): void;
 }
 
-export class PeerLink {
+export class PeerLink implements PeerListener {
   readonly #source: Host;
   readonly #target: Host;
   readonly #events: PeerLinkEvents;
@@ -36,13 +37,12 @@ export class PeerLink {
     this.#source.ground.peers.delete(this);
   }
 
-  daemonDied(host: Host): void {
+  daemonDied(host: string): void {
     if (this.#isClosed) return;
-    if (host === this.#source) this.#events.ownDaemonDied();
-    else if (host === this.#target) this.#events.peerDaemonDied();
+    if (host === this.#source.name) this.#events.ownDaemonDied();
+    else if (host === this.#target.name) this.#events.peerDaemonDied();
   }
 
-  /** Called when a daemon hangs or a link goes down or comes back. */
   mayBeSilent(): void {
     if (this.#isClosed) return;
     if (this.#isHeard) {

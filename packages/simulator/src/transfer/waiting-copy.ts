@@ -1,19 +1,18 @@
 /** The target's copy of a transfer, as long as nobody told it to run: everything that may end it meanwhile. */
-import type { Copy } from "../cluster/host.ts";
+import type { Copy, HostedTransfer } from "../cluster/host.ts";
 import { pace } from "../limits.ts";
-import type { Migration } from "./migration.ts";
 
 export class WaitingCopy {
   readonly copy: Copy;
-  readonly #migration: Migration;
+  readonly #transfer: HostedTransfer;
 
-  constructor(copy: Copy, migration: Migration) {
+  constructor(copy: Copy, transfer: HostedTransfer) {
     this.copy = copy;
-    this.#migration = migration;
+    this.#transfer = transfer;
   }
 
   get isWaiting(): boolean {
-    return this.copy.isAlive && this.copy.migration === this.#migration && this.copy.power === "paused";
+    return this.copy.isAlive && this.copy.transfer === this.#transfer && this.copy.power === "paused";
   }
 
   /** @param how for the ledger's history. */
