@@ -113,7 +113,7 @@ export class MaintenanceDesk {
     const { store, moves, narrator } = this.#options;
     await store.intents.removeEvacuation(host);
     this.#evacuations.delete(host);
-    for (const { request } of [...moves.book.waiting.values()])
+    for (const { request } of moves.book.waiting.values())
       if (request.asked.origin === "evacuation" && request.source === host) await moves.cancel(request.id);
     await narrator.publish({ kind: "maintenance", host, maintenance: "no" });
   }
