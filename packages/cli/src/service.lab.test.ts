@@ -61,7 +61,11 @@ describe.skipIf(!isRoot)("the service", () => {
   afterEach(async () => {
     await onlooker?.close();
     onlooker = undefined;
-    for (const host of hostsOf(lab)) await lab.startLibvirtd(host);
+    for (const host of hostsOf(lab)) {
+      await lab.startLibvirtd(host);
+      for (const extra of (await virsh(lab, host, "list", "--name")).split("\n"))
+        if (["giant", "bound"].includes(extra)) await virsh(lab, host, "destroy", extra);
+    }
     if (service.isOver) service = await start();
   });
 
@@ -111,11 +115,10 @@ describe.skipIf(!isRoot)("the service", () => {
       expect([...reasons]).toEqual(expect.arrayContaining(["vm", "host-in"]));
       expectNothingTwice(histories);
       await expectWhole(recordedPlaces(histories));
-      await virsh(lab, "h4", "destroy", "giant");
-      tell(
+      process.stderr.write(
         `${requestCount} moves in ${seconds.toFixed(1)} s, ${text(countsOf(histories.map(({ report }) => report?.outcome ?? "left")))}; ` +
           `${moved.length} real ones, ${(seconds / moved.length).toFixed(1)} s each; at once: ${text(byJournal)}; ` +
-          `by libvirt (${onlooker.looks()} looks): ${text(onlooker.most)}; waited for: ${[...reasons].join(" ")}`,
+          `by libvirt (${onlooker.looks()} looks): ${text(onlooker.most)}; waited for: ${[...reasons].join(" ")}\n`,
       );
     },
     manyMs,
@@ -375,7 +378,6 @@ describe.skipIf(!isRoot)("the service", () => {
     const why = stuck?.vms.find((vm) => vm.name === "bound")?.why;
     expect(why).toMatch(new RegExp(`${cd}.* \\(fix: .+\\)`));
     await maintain("exit", host);
-    await virsh(lab, host, "destroy", "bound");
   });
 
   test("a full disk under its store: each request that acts is refused, it stays up, and goes on when there is room", async () => {
@@ -465,11 +467,12 @@ async function reasonsUntilOver(): Promise<ReadonlySet<string>> {
 
 const recorded = async (): Promise<readonly MoveHistory[]> => await readHistories(state);
 
-/** libvirt started no copy more often than the journal has it. */
+/** libvirt started no copy more often than the journal has it: a move that is called off in time starts none. */
 function expectNothingTwice(histories: readonly MoveHistory[]): void {
   const prepared = preparedCopies(histories);
-  for (const [copy, times] of countsOf(onlooker?.started ?? []))
-    expect([copy, times]).toEqual([copy, prepared.get(copy)]);
+  const started = [...countsOf(onlooker?.started ?? [])];
+  expect(started).not.toEqual([]);
+  expect(started.filter(([copy, times]) => times > (prepared.get(copy) ?? 0))).toEqual([]);
 }
 
 async function expectTruth(vm: string, host: string, ids: readonly MoveId[]): Promise<void> {
@@ -494,8 +497,4 @@ const text = (counts: ReadonlyMap<string, number>): string =>
 function fileOf(file: string, content: string): string {
   writeFileSync(join(folder, file), content);
   return join(folder, file);
-}
-
-function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

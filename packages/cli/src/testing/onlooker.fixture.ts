@@ -1,6 +1,6 @@
 /**
  * Looks on through libvirt alone, on connections of its own: how many migrations leave and enter each host at a time, and
- * which copies were ever started or resumed by one.
+ * which copies were ever started by one.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "@trunkline/lab";
@@ -26,9 +26,8 @@ export interface Onlooker {
   /** Most migrations at a time, by "h1 in" and "h1 out". */
   readonly most: ReadonlyMap<string, number>;
   readonly looks: () => number;
-  /** Of copies that a migration started, or resumed after it: "vm1 on h2". */
+  /** Copies that a migration started: "vm1 on h2". */
   readonly started: readonly string[];
-  readonly resumed: readonly string[];
   close(): Promise<void>;
 }
 
@@ -37,7 +36,6 @@ type Way = "in" | "out";
 export async function lookOn(lab: Lab): Promise<Onlooker> {
   const most = new Map<string, number>();
   const started: string[] = [];
-  const resumed: string[] = [];
   const over = new AbortController();
   let looks = 0;
   const watches = hostsOf(lab).map(async (host) => {
@@ -46,7 +44,6 @@ export async function lookOn(lab: Lab): Promise<Onlooker> {
       if (event.kind !== "lifecycle") return;
       const copy = `${event.dom.name} on ${host}`;
       if (event.event === "started" && event.detail === lifecycleDetail.started.migrated) started.push(copy);
-      if (event.event === "resumed" && event.detail === lifecycleDetail.resumed.migrated) resumed.push(copy);
     });
     await connection.registerEvents(["lifecycle"]);
     const looking = (async () => {
@@ -69,7 +66,6 @@ export async function lookOn(lab: Lab): Promise<Onlooker> {
   return {
     most,
     started,
-    resumed,
     looks: () => looks,
     close: async () => {
       over.abort();
