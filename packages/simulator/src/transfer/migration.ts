@@ -2,8 +2,6 @@
  * One transfer as libvirt and QEMU see it on both hosts, and what they do by themselves when somebody dies. The rows of
  * docs/state-machine.md are what this file must do.
  *
- * Longer than most files here: all of it are rules over the same few fields, and a rule is only right beside the others.
- *
  * Stages: `begun` (a job on the source), `prepared` (an empty copy waits on the target), `sending` (the guest runs),
  * `last-pass` (it is stopped), `sent` (the target's copy is complete; the source stays stopped until it is told), `over`. Instead of
  * the last pass there may be `post-copy`: the guest runs on the target and its pages follow.
@@ -12,9 +10,8 @@ import type { TransferProgress } from "@trunkline/ports";
 import type { Client, Copy, Host, HostedTransfer } from "../cluster/host.ts";
 import { pace } from "../limits.ts";
 import type { Link } from "../network/layer-two.ts";
-import { DataChannel } from "./data-channel.ts";
 import { PostCopy } from "./post-copy.ts";
-import { PreCopy, unlimitedBps } from "./pre-copy.ts";
+import { Sender } from "./sender.ts";
 import { WaitingCopy } from "./waiting-copy.ts";
 
 export interface MigrationOptions {
@@ -36,11 +33,8 @@ export class Migration implements HostedTransfer {
   stage: Stage = "begun";
   /** The guest was stopped by an operator before: it is carried over stopped. */
   readonly #wasPaused: boolean;
-  #stream: PreCopy | undefined;
-  #channel: DataChannel | undefined;
+  #sender: Sender | undefined;
   #done: ((problem?: string) => void) | undefined;
-  #suspendedMs: number | undefined;
-  #downtimeMs: number | undefined;
   #postCopy: PostCopy | undefined;
 
   constructor(copy: Copy, owner: Client | undefined, options: MigrationOptions) {
@@ -64,8 +58,8 @@ export class Migration implements HostedTransfer {
   /** @param done called once: without a word when all memory has arrived. */
   perform(done: (problem?: string) => void): void {
     const { incoming } = this;
-    const { network, timers, wire } = this.source.ground;
-    const path = incoming === undefined ? undefined : network.path(this.source.name, incoming.host.name, this.#vlan);
+    const { name, spec, ground } = this.source;
+    const path = incoming && ground.network.path(name, incoming.host.name, spec.migration?.vlan);
     if (this.stage !== "prepared" || incoming === undefined || !incoming.isAlive || path === undefined) {
       this.#release();
       done("unable to connect to the target's QEMU: No route to host");
@@ -73,50 +67,27 @@ export class Migration implements HostedTransfer {
     }
     this.#done = done;
     this.stage = "sending";
-    const { vm } = this.copy;
-    const listener = {
-      round: (round: number) => {
-        this.source.emit({ kind: "round", vm: vm.id, round });
-      },
+    this.#sender = new Sender(this.copy, incoming, path, this.options, {
+      isOpen: () => this.#isSending,
       lastPass: () => {
         this.stage = "last-pass";
-        this.#suspendedMs = timers.nowMs();
-        if (this.copy.power === "running") this.source.pause(this.copy, "migration");
-        else this.copy.reason = "migration";
       },
       sent: () => {
         this.stage = "sent";
-        this.source.ground.ledger.copied(vm.id, this.copy.memory, incoming.memory);
         this.#answer();
       },
-    };
-    const options = {
-      path: path.wires,
-      maxRateBps: Math.min(this.options.maxRateBps ?? unlimitedBps, unlimitedBps),
-      maxDowntimeMs: this.options.maxDowntimeMs ?? pace.maxDowntimeMs,
-      memoryInUseBytes: vm.memoryInUseBytes,
-      dirtiedBytes: (ms: number) =>
-        this.copy.power === "running" ? Math.min(vm.workingSetBytes, (vm.dirtyRateBps / 8 / 1000) * ms) : 0,
-    };
-    this.#stream = new PreCopy(timers, wire, options, listener);
-    this.#channel = new DataChannel(path, timers, {
-      isOpen: () => this.#isSending,
-      suspendedMs: () => this.#suspendedMs,
-      timedOut: () => {
-        this.#callOff("the channel timed out", "unpaused");
-      },
-      freed: () => {
-        if (this.#isSending && !incoming.isAlive) this.#callOff("the target closed the channel", "unpaused");
+      broke: (why) => {
+        this.#callOff(why, "unpaused");
       },
     });
-    this.#channel.begin();
   }
 
   /** The target runs the guest. @returns false when there is nothing complete to run. */
   finish(): boolean {
     const { incoming } = this;
+    const sender = this.#sender;
     if (incoming === undefined || !incoming.isAlive) return false;
-    if (this.stage !== "sent") {
+    if (this.stage !== "sent" || sender === undefined) {
       incoming.host.end(incoming, "an incomplete copy was ended by Finish");
       return false;
     }
@@ -131,18 +102,19 @@ export class Migration implements HostedTransfer {
     if (this.#wasPaused) incoming.reason = "user";
     else if (this.#postCopy !== undefined) target.becomes(incoming, "migrated");
     else target.run(incoming, "migrated");
-    this.#downtimeMs = Math.round(target.ground.timers.nowMs() - (this.#suspendedMs ?? target.ground.timers.nowMs()));
-    target.lastTransfers.set(vm.id, this.#figures());
+    sender.guestRuns();
+    target.lastTransfers.set(vm.id, sender.figures());
     return true;
   }
 
   /** The source lets its copy go. @returns false when it has none of this transfer any more. */
   confirm(): boolean {
-    if (this.copy.transfer !== this || this.stage !== "sent") return false;
+    const sender = this.#sender;
+    if (this.copy.transfer !== this || this.stage !== "sent" || sender === undefined) return false;
     const { vm } = this.copy;
     this.stage = "over";
     this.copy.transfer = undefined;
-    this.source.emit({ kind: "transfer-completed", vm: vm.id, figures: this.#figures() });
+    this.source.emit({ kind: "transfer-completed", vm: vm.id, figures: sender.figures() });
     this.source.end(this.copy, "moved away", { byMigration: true });
     if (this.options.isPersistent && this.source.definitions.delete(vm.id))
       this.source.emit({ kind: "changed", vm: vm.id });
@@ -157,13 +129,12 @@ export class Migration implements HostedTransfer {
   /** From now on the guest runs on the target. */
   startPostCopy(): void {
     const { incoming } = this;
-    if (this.stage !== "sending" || incoming === undefined || this.#wasPaused) return;
+    const sender = this.#sender;
+    if (this.stage !== "sending" || incoming === undefined || sender === undefined || this.#wasPaused) return;
     const { timers } = this.source.ground;
-    const leftBytes = this.#stream?.remainingBytes ?? 0;
-    this.#stream?.stop();
+    const { wires, leftBytes } = sender.leaveToPostCopy();
     this.stage = "post-copy";
-    this.#suspendedMs = timers.nowMs();
-    this.#postCopy = new PostCopy(this.copy, incoming, this.#channel?.wires ?? [], leftBytes, () => {
+    this.#postCopy = new PostCopy(this.copy, incoming, wires, leftBytes, () => {
       this.stage = "sent";
       if (this.#done !== undefined) {
         this.#answer();
@@ -207,11 +178,11 @@ export class Migration implements HostedTransfer {
   }
 
   progress(): TransferProgress | undefined {
-    return this.isMonitorHung ? undefined : this.#stream?.progress(this.copy.vm.memoryMiB * 1024 * 1024);
+    return this.isMonitorHung ? undefined : this.#sender?.progress();
   }
 
   get isMonitorHung(): boolean {
-    return this.#channel?.isMonitorHung === true;
+    return this.#sender?.isMonitorHung === true;
   }
 
   get incoming(): Copy | undefined {
@@ -228,14 +199,14 @@ export class Migration implements HostedTransfer {
       return;
     }
     if (copy === this.copy) {
-      this.#stream?.stop();
+      this.#sender?.stop();
       if (this.stage !== "sent" && this.stage !== "over") this.#waiting?.closeChannel(false);
       this.stage = "over";
       this.#answer("the domain is not running");
       return;
     }
     if (this.#isSending) {
-      this.#stream?.stop();
+      this.#sender?.stop();
       this.source.ground.timers.after(pace.channelClosedMs, () => {
         if (this.#isSending) this.#callOff("the target's QEMU closed the channel", "unpaused");
       });
@@ -271,14 +242,13 @@ export class Migration implements HostedTransfer {
   }
 
   linkChanged(link: Link): void {
-    if (link.isUp) this.#channel?.back(link);
-    else this.#channel?.cut(link);
+    this.#sender?.linkChanged(link);
   }
 
   /** The source's job ends, its guest goes on if it was stopped for the transfer, and the channel closes. */
   #callOff(why: string, reason: "unpaused" | "migration-canceled", answerAfterMs = 0): void {
     if (this.stage === "over" || this.stage === "post-copy" || this.isMonitorHung) return;
-    this.#stream?.stop();
+    this.#sender?.stop();
     const { stage } = this;
     this.#release();
     if (this.copy.isAlive && this.copy.power === "paused" && this.copy.reason === "migration") {
@@ -316,21 +286,8 @@ export class Migration implements HostedTransfer {
       });
   }
 
-  #figures(): { downtimeMs?: number; bytesSent: number; rounds: number; totalMs: number } {
-    return {
-      ...(this.#downtimeMs === undefined ? {} : { downtimeMs: this.#downtimeMs }),
-      bytesSent: Math.round(this.#stream?.sentBytes ?? 0),
-      rounds: this.#stream?.round ?? 0,
-      totalMs: Math.round(this.#stream?.elapsedMs ?? 0),
-    };
-  }
-
   get #isSending(): boolean {
     return this.stage === "sending" || this.stage === "last-pass";
-  }
-
-  get #vlan(): number | undefined {
-    return this.source.spec.migration?.vlan;
   }
 }
 
