@@ -15,15 +15,15 @@ import type { ProbeView } from "../process/probe.ts";
 import { simulatedWorld } from "../process/world.ts";
 import type { ClusterView } from "../process/world.ts";
 import { migrationOf } from "../transfer/migration.ts";
-import type { Ground } from "./ground.ts";
-import { Host } from "./host.ts";
-import type { Copy } from "./host.ts";
+import type { Ground } from "../host/ground.ts";
+import { Host } from "../host/host.ts";
+import type { Copy } from "../host/host.ts";
 import { defaultBridge, inventoryOf } from "./inventory.ts";
-import { Ledger } from "./ledger.ts";
-import type { Violation } from "./ledger.ts";
+import { Ledger } from "../host/ledger.ts";
+import type { Violation } from "../host/ledger.ts";
 import type { ClusterSpec } from "./spec.ts";
-import { vmOf } from "./vm.ts";
-import type { Vm } from "./vm.ts";
+import { vmOf } from "../host/vm.ts";
+import type { Vm } from "../host/vm.ts";
 
 export interface ClusterOptions extends ClusterSpec {
   readonly seed: number;

@@ -1,7 +1,7 @@
 /** The inventory that an operator of the simulated cluster would write. */
 import { hostName } from "@trunkline/model";
 import type { Inventory } from "@trunkline/model";
-import type { Host } from "./host.ts";
+import type { Host } from "../host/host.ts";
 import type { ClusterSpec } from "./spec.ts";
 
 export function inventoryOf(spec: ClusterSpec, hosts: readonly Host[]): Inventory {

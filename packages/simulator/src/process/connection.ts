@@ -6,7 +6,7 @@
 import { TrunklineError } from "@trunkline/model";
 import type { HostName, VmId } from "@trunkline/model";
 import type { HypervisorEvent } from "@trunkline/ports";
-import type { Client, Host } from "../cluster/host.ts";
+import type { Client, Host } from "../host/host.ts";
 import type { CallName, FaultHooks } from "./faults.ts";
 
 export interface Ask {

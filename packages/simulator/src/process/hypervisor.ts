@@ -10,7 +10,7 @@ import type {
   TransferProgress,
   VmSurvey,
 } from "@trunkline/ports";
-import type { Host } from "../cluster/host.ts";
+import type { Host } from "../host/host.ts";
 import { pace } from "../limits.ts";
 import { migrationOf } from "../transfer/migration.ts";
 import type { Answer, Connection } from "./connection.ts";

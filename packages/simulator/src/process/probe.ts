@@ -4,8 +4,8 @@
  */
 import { TrunklineError } from "@trunkline/model";
 import type { Probe, ProbeFigures, ProbeTarget, ProbeWatch } from "@trunkline/ports";
-import type { Ledger } from "../cluster/ledger.ts";
-import type { Vm } from "../cluster/vm.ts";
+import type { Ledger } from "../host/ledger.ts";
+import type { Vm } from "../host/vm.ts";
 import { pace } from "../limits.ts";
 import type { ProcessLife } from "./process.ts";
 

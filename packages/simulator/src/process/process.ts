@@ -4,7 +4,7 @@
  */
 import type { HostName } from "@trunkline/model";
 import type { Clock } from "@trunkline/ports";
-import type { Host } from "../cluster/host.ts";
+import type { Host } from "../host/host.ts";
 import { pace } from "../limits.ts";
 import { Connection, unreachable } from "./connection.ts";
 import type { Answer, Ask, Caller } from "./connection.ts";

@@ -1,8 +1,8 @@
 /** The `HostShell` port: the few commands that checks run, answered by the truth. */
 import type { HostName } from "@trunkline/model";
 import type { HostShell, ShellResult } from "@trunkline/ports";
-import { defaultPools } from "../cluster/host.ts";
-import type { Host } from "../cluster/host.ts";
+import { defaultPools } from "../host/host.ts";
+import type { Host } from "../host/host.ts";
 import { pace } from "../limits.ts";
 import { unreachable } from "./connection.ts";
 import type { ProcessLife } from "./process.ts";

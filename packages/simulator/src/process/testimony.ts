@@ -1,9 +1,9 @@
 /** What a host says of itself and its VMs when it is asked. */
 import type { HostFacts, HostName, VmDescription, VmId, VmSummary } from "@trunkline/model";
 import type { EmulatorOffer, VmSurvey } from "@trunkline/ports";
-import { diskPathOf } from "../cluster/host.ts";
-import type { Host } from "../cluster/host.ts";
-import type { Vm } from "../cluster/vm.ts";
+import { diskPathOf } from "../host/host.ts";
+import type { Host } from "../host/host.ts";
+import type { Vm } from "../host/vm.ts";
 
 export function summariesOf(host: Host, label: HostName): readonly VmSummary[] {
   const active = [...host.copies.values()].map((copy) => summaryOf(copy.vm, host, label));

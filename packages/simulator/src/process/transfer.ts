@@ -5,7 +5,7 @@
 import { TrunklineError, assert } from "@trunkline/model";
 import type { HostName } from "@trunkline/model";
 import type { Transfer, TransferOptions } from "@trunkline/ports";
-import type { Copy, Host } from "../cluster/host.ts";
+import type { Copy, Host } from "../host/host.ts";
 import { pace } from "../limits.ts";
 import { Migration } from "../transfer/migration.ts";
 import { movePeerToPeer } from "../transfer/peer-to-peer.ts";

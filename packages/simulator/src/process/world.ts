@@ -3,7 +3,7 @@ import { TrunklineError } from "@trunkline/model";
 import type { HostName, Inventory, InventoryHost } from "@trunkline/model";
 import type { VirtualSwitch, World } from "@trunkline/ports";
 import type { SeededRandom } from "../clock/seeded-random.ts";
-import type { Host } from "../cluster/host.ts";
+import type { Host } from "../host/host.ts";
 import type { LayerTwo } from "../network/layer-two.ts";
 import { SimulatedHypervisor } from "./hypervisor.ts";
 import { simulatedProbe } from "./probe.ts";

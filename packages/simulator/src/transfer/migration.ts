@@ -7,7 +7,7 @@
  * the last pass there may be `post-copy`: the guest runs on the target and its pages follow.
  */
 import type { TransferProgress } from "@trunkline/ports";
-import type { Client, Copy, Host, HostedTransfer } from "../cluster/host.ts";
+import type { Client, Copy, Host, HostedTransfer } from "../host/host.ts";
 import { pace } from "../limits.ts";
 import type { Link } from "../network/layer-two.ts";
 import { PostCopy } from "./post-copy.ts";

@@ -1,6 +1,6 @@
 /** The connection of one libvirt daemon to another: closed by a death at once, by silence after the keepalive's time. */
-import type { PeerListener } from "../cluster/ground.ts";
-import type { Host } from "../cluster/host.ts";
+import type { PeerListener } from "../host/ground.ts";
+import type { Host } from "../host/host.ts";
 import { pace } from "../limits.ts";
 
 export interface PeerLinkEvents {

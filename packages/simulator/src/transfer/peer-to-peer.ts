@@ -3,7 +3,7 @@
  * it lets the guest go on at home, although it may run over there. That is libvirt's flaw (docs/state-machine.md, row 18),
  * and it is kept here.
  */
-import type { Copy, Host } from "../cluster/host.ts";
+import type { Copy, Host } from "../host/host.ts";
 import { pace } from "../limits.ts";
 import { PeerLink } from "./peer-link.ts";
 import { Migration } from "./migration.ts";

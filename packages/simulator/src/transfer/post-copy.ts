@@ -3,7 +3,7 @@
  * moment its newest memory is spread over two hosts: whoever dies takes the guest with him (docs/state-machine.md, rows 22
  * to 29). Controllers do not start it yet; here it exists so that somebody else's can be met.
  */
-import type { Copy } from "../cluster/host.ts";
+import type { Copy } from "../host/host.ts";
 import { pace } from "../limits.ts";
 import type { Stream } from "../network/wire.ts";
 import { unlimitedBps } from "./pre-copy.ts";

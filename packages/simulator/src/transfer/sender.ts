@@ -4,7 +4,7 @@
  */
 import type { TransferFigures } from "@trunkline/model";
 import type { TransferProgress } from "@trunkline/ports";
-import type { Copy } from "../cluster/host.ts";
+import type { Copy } from "../host/host.ts";
 import { pace } from "../limits.ts";
 import type { Link } from "../network/layer-two.ts";
 import { DataChannel } from "./data-channel.ts";

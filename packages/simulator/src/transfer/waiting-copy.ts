@@ -1,5 +1,5 @@
 /** The target's copy of a transfer, as long as nobody told it to run: everything that may end it meanwhile. */
-import type { Copy, HostedTransfer } from "../cluster/host.ts";
+import type { Copy, HostedTransfer } from "../host/host.ts";
 import { pace } from "../limits.ts";
 
 export class WaitingCopy {
