@@ -4,7 +4,7 @@
  */
 import type { RawMessage } from "@trunkline/api";
 import { TrunklineError } from "@trunkline/model";
-import type { Load } from "./index.ts";
+import type { Load } from "./load.ts";
 import type { BenchService } from "./service.ts";
 import { followOnce } from "./stream-connection.ts";
 

@@ -15,6 +15,7 @@ import type { BenchOptions, BenchResult } from "../bench-result.ts";
 import { quantile } from "../paired.ts";
 import { tableOf } from "../table.ts";
 import { followAll } from "./followers.ts";
+import { fullLoad, quickLoad } from "./load.ts";
 import { listPages } from "./pages.ts";
 import { withService } from "./service.ts";
 
@@ -80,20 +81,3 @@ const percentiles = (values: readonly number[]): Percentiles => ({
 });
 
 const row = ({ p50, p99, max }: Percentiles): readonly string[] => [p50, p99, max].map((value) => value.toFixed(1));
-
-const fullLoad = {
-  hosts: 1_000,
-  vms: 20_000,
-  pageItems: 100,
-  pages: 1_000,
-  walks: 10,
-  clients: 500,
-  events: 1_200,
-  /** 10,000 deliveries a second: some ten moves that change their step at once, and every change of a VM besides. */
-  eventsPerS: 20,
-  /** One in so many events is the last that a client takes of its connection. */
-  cutOneIn: 200,
-};
-const quickLoad = { ...fullLoad, pages: 200, walks: 3, events: 200, cutOneIn: 60 };
-
-export type Load = typeof fullLoad;

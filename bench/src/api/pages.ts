@@ -1,7 +1,7 @@
 /** Lists of VMs over one keep-alive connection: filtered pages as a browser asks for them, and whole walks. */
 import { createClient, fetchTransport } from "@trunkline/api";
 import { assert } from "@trunkline/model";
-import type { Load } from "./index.ts";
+import type { Load } from "./load.ts";
 import type { BenchService } from "./service.ts";
 
 export interface ListFigures {

@@ -4,7 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { TrunklineError } from "@trunkline/model";
 import { limits } from "../limits.ts";
-import type { Load } from "./index.ts";
+import type { Load } from "./load.ts";
 import type { ServerMessage, ServerOrder } from "./server.ts";
 
 /** Of the server's process: what it holds, and what it has computed since it started. */
