@@ -17,17 +17,34 @@ export interface GlobalOptions {
 
 /** The inventory that was named; else the running lab's. */
 export function resolveInventory(options: GlobalOptions): Inventory {
-  const file = options.inventory ?? (options.lab === undefined ? process.env["TRUNKLINE_INVENTORY"] : undefined);
+  const file = inventoryFile(options);
   if (file !== undefined) return readInventory(file);
+  const name = chosenLab(options);
+  if (name !== undefined) return labInventory(name);
   const labs = listLabs();
   const [only] = labs;
-  const name = options.lab ?? process.env["TRUNKLINE_LAB"] ?? (labs.length === 1 ? only : undefined);
-  if (name !== undefined) return labInventory(name);
   if (labs.length > 1)
     throw new TrunklineError("inventory.missing", `several labs are up (${labs.join(", ")}) and none was chosen`, {
       hint: `Choose one with --lab ${only ?? "NAME"}, or give --inventory FILE.`,
     });
   throw new TrunklineError("inventory.missing", "no inventory was given and no lab is up");
+}
+
+/** Whether somebody said which hosts are meant, or they are those of the only lab that is up. */
+export const namesHosts = (options: GlobalOptions): boolean =>
+  (options.inventory ?? options.lab ?? process.env["TRUNKLINE_INVENTORY"] ?? process.env["TRUNKLINE_LAB"]) !==
+  undefined;
+
+const inventoryFile = (options: GlobalOptions): string | undefined =>
+  options.inventory ?? (options.lab === undefined ? process.env["TRUNKLINE_INVENTORY"] : undefined);
+
+/** The lab that was named, else the only one that is up; none where an inventory file was named. */
+function chosenLab(options: GlobalOptions): string | undefined {
+  if (inventoryFile(options) !== undefined) return undefined;
+  const named = options.lab ?? process.env["TRUNKLINE_LAB"];
+  if (named !== undefined) return named;
+  const labs = listLabs();
+  return labs.length === 1 ? labs[0] : undefined;
 }
 
 /** For what can do without hosts. */
@@ -42,10 +59,16 @@ export function inventoryOrNone(options: GlobalOptions): Inventory {
 
 const noHosts: Inventory = { hosts: [], switches: [], links: [], probes: [], services: [] };
 
+/** A lab has a folder of its own: a controller that runs for one lab must not be taken for that of another. */
 export function stateFolder(options: GlobalOptions): string {
-  const base = process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state");
-  return options.state ?? process.env["TRUNKLINE_STATE"] ?? join(base, "trunkline");
+  const named = options.state ?? process.env["TRUNKLINE_STATE"];
+  if (named !== undefined) return named;
+  const lab = chosenLab(options);
+  return lab === undefined ? usualFolder() : join(usualFolder(), "labs", lab);
 }
+
+export const usualFolder = (): string =>
+  join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "trunkline");
 
 export const journalPath = (options: GlobalOptions): string => join(stateFolder(options), "journal.db");
 

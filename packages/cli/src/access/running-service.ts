@@ -18,21 +18,23 @@ export const localTokenFile = (folder: string): string => join(folder, "local-to
 export interface RunningService {
   readonly url: string;
   readonly client: Client;
+  /** By address; else it was found in the state folder. */
+  readonly isNamed: boolean;
 }
 
 /** @returns undefined when none was named and none holds the state folder. */
 export function runningService(options: GlobalOptions): RunningService | undefined {
   const named = options.server ?? process.env["TRUNKLINE_URL"];
-  if (named !== undefined) return connectTo(named, process.env["TRUNKLINE_TOKEN"] ?? localToken(options));
+  if (named !== undefined) return connectTo(named, process.env["TRUNKLINE_TOKEN"] ?? localToken(options), true);
   const url = journalHolder(journalPath(options))?.url;
-  return url === undefined ? undefined : connectTo(url, process.env["TRUNKLINE_TOKEN"] ?? localToken(options));
+  return url === undefined ? undefined : connectTo(url, process.env["TRUNKLINE_TOKEN"] ?? localToken(options), false);
 }
 
-function connectTo(url: string, token: string | undefined): RunningService {
+function connectTo(url: string, token: string | undefined, isNamed: boolean): RunningService {
   if (!/^https?:\/\//.test(url))
     throw new TrunklineError("usage.invalid", `--server ${url} is not an address such as http://127.0.0.1:8440`);
   const transport = fetchTransport(url);
-  return { url, client: createClient({ transport, ...(token === undefined ? {} : { token }) }) };
+  return { url, isNamed, client: createClient({ transport, ...(token === undefined ? {} : { token }) }) };
 }
 
 function localToken(options: GlobalOptions): string | undefined {

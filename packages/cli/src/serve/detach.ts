@@ -78,7 +78,7 @@ function tell(options: ServeOptions, { url, folder, isNew }: { url: string; fold
     return;
   }
   note(`${isNew ? "A controller runs now" : "A controller runs already"} and answers at ${url}; its log is ${log}.`);
-  note("Commands find it by themselves. It ends with: trunkline serve --stop");
+  note(`Commands on its hosts find it by themselves. It ends with: trunkline serve --stop --state ${folder}`);
 }
 
 const shownLines = 5;

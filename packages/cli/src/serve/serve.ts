@@ -26,7 +26,7 @@ import type { World } from "@trunkline/ports";
 import { SimulatedCluster, demoCluster } from "@trunkline/simulator";
 import { assemble } from "../access/assemble.ts";
 import { localTokenFile } from "../access/running-service.ts";
-import { inventoryOrNone, journalPath, stateFolder } from "../context.ts";
+import { inventoryOrNone, journalPath, stateFolder, usualFolder } from "../context.ts";
 import type { GlobalOptions } from "../context.ts";
 import { note, printJson, printText } from "../output/print.ts";
 
@@ -130,8 +130,10 @@ function portOf(text: string): number {
 }
 
 function folderOf(options: ServeOptions, config: ServiceConfig): string {
-  const folder = options.state === undefined ? (config.stateFolder ?? stateFolder(options)) : options.state;
-  return options.simulated === true ? join(folder, "simulated") : folder;
+  const named = options.state ?? config.stateFolder ?? process.env["TRUNKLINE_STATE"];
+  if (options.simulated === true) return join(named ?? usualFolder(), "simulated");
+  const inventory = options.inventory ?? config.inventory;
+  return named ?? stateFolder({ ...options, ...(inventory === undefined ? {} : { inventory }) });
 }
 
 /** A simulated cluster begins anew with each start, and so does what is remembered of it. */
