@@ -27,6 +27,8 @@ export const moveOperations = operationsOf({
     errors: [
       "vm.unknown",
       "vm.ambiguous",
+      "usage.invalid",
+      "move.unsettled",
       "host.unknown",
       "host.in-maintenance",
       "host.unreachable",
