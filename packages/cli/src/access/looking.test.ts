@@ -42,3 +42,19 @@ test("a service that may not write looks at the cluster before it previews", asy
     rmSync(folder, { recursive: true });
   }
 });
+
+test("a service that has not asked its hosts yet says so, instead of knowing no VM", async () => {
+  const store = await openStore({ path: ":memory:", clock: systemClock });
+  const { world } = new SimulatedCluster({ ...demoCluster(1), seed: 1, clock: systemClock }).connect("a service");
+  const options = { world, store, log: silentLog, observeIntervalMs: 60_000, maxMoves: 1 } as const;
+  const service = new Service({ ...options, as: "service" });
+  const [host] = world.inventory.hosts;
+  if (host === undefined) throw new Error("the demonstration has no host");
+  const wish = { vm: "web-01", target: host.name, driver: "client", handover: false, priority: 0 } as const;
+  await expect(service.requestMove(wish, "test")).rejects.toMatchObject({ code: "service.unavailable" });
+  await service.start();
+  expect(await service.requestMove(wish, "test")).toMatchObject({ request: { vmName: "web-01" } });
+  await service.stop(AbortSignal.timeout(30_000));
+  await world.close();
+  await store.close();
+});

@@ -94,11 +94,12 @@ async function run({ options, config, folder, logger, store, world }: Serving): 
   try {
     const url = await listen(app, config.listen);
     writeSecret(localTokenFile(folder), local.secret);
-    await store.announce(url);
     const adminToken = await firstToken(store);
-    tellStart({ options, folder, url, adminToken, world });
     await service.start();
     state = { isReady: true, why: "" };
+    // Commands find it from now on: before, it could only have told them to wait.
+    await store.announce(url);
+    tellStart({ options, folder, url, adminToken, world });
     logger.info({ url, hosts: world.inventory.hosts.length }, "the controller is ready");
     await stopping.first;
     state = { isReady: false, why: "it is stopping" };

@@ -79,6 +79,7 @@ describe("a controller that is killed at each moment of one move", () => {
 
 function expectedMoments(driver: MoveDriver, misfortune: Misfortune): readonly string[] {
   const client = [
+    "record queued",
     "record preparing/begin",
     "record preparing/prepare",
     "record copying",
@@ -88,7 +89,7 @@ function expectedMoments(driver: MoveDriver, misfortune: Misfortune): readonly s
     "after prepare",
     "before perform",
   ];
-  const peers = ["record copying", "before perform-peer-to-peer"];
+  const peers = ["record queued", "record copying", "before perform-peer-to-peer"];
   const begun = driver === "client" ? client : peers;
   switch (misfortune) {
     case "none":

@@ -8,6 +8,7 @@
  * - `unsettled`: a move is not over although every host answers.
  * - `untrue`: the record of a VM's last move names another place than the one where it runs.
  * - `started-twice`: a move began more often than its record says, or more than once.
+ * - `refused-unduly`: a move that nothing speaks against was refused (staged runs).
  * - `budget`: more moves on a host at a time than its budget.
  */
 import { Service, openStore, silentLog } from "@trunkline/controller";
@@ -237,6 +238,9 @@ class Run {
           "untrue",
           `${request.vmName} runs on ${running.join(", ") || "no host"}, its record says ${report.runsOn}`,
         );
+      // On this stage every host answers and has room: nothing speaks against the move.
+      if (this.#staged !== undefined && state.phase === "refused")
+        this.#violate("refused-unduly", `${request.vmName} to ${request.target}: ${state.failure.message}`);
       told.add(request.vm);
     }
     for (const [host, peak] of Object.entries(this.#cluster.peaks()))
@@ -394,7 +398,11 @@ function watchedStore(store: OpenStore, process: SimulatedProcess, watch: Strike
     close: async () => undefined,
     journal: {
       readOnly: false,
-      addMove: async (request, state) => await process.whileAlive(journal.addMove(request, state)),
+      addMove: async (request, state) => {
+        await process.whileAlive(journal.addMove(request, state));
+        watch.record(state.phase);
+        if (!process.isAlive) await process.whileAlive(Promise.resolve());
+      },
       amend: async (id, request) => await process.whileAlive(journal.amend(id, request)),
       append: async (id, event, state) => {
         await process.whileAlive(journal.append(id, event, state));

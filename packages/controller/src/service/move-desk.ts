@@ -44,7 +44,7 @@ export class MoveDesk {
   readonly #settling: SettleDesk;
   readonly #over = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
-  #admits = true;
+  #admits = false;
   #paths: { readonly inventory: Inventory; readonly find: PathFinder } | undefined;
   #timer: AbortController | undefined;
 
@@ -110,6 +110,12 @@ export class MoveDesk {
 
   hostCameBack(host: HostName): void {
     this.#settling.hostCameBack(host);
+    this.pump();
+  }
+
+  /** From now on moves start. Before, the cluster has not been looked at: a VM of a host that was not asked yet is unknown. */
+  open(): void {
+    this.#admits = true;
     this.pump();
   }
 

@@ -59,6 +59,8 @@ export class Service implements ControlPlane {
   readonly #maintenance: MaintenanceDesk;
   readonly #over = new AbortController();
   #automation: Automation = { paused: false };
+  /** It has looked at every host once: until then neither moves nor evacuations go on. */
+  #isOpen = false;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
@@ -84,7 +86,9 @@ export class Service implements ControlPlane {
       },
       narrator: this.#narrator,
       onReport: (report) => options.onReport?.(report),
-      onFree: () => this.#maintenance.pump(),
+      onFree: () => {
+        if (this.#isOpen) this.#maintenance.pump();
+      },
     });
     this.#maintenance = new MaintenanceDesk({
       world,
@@ -108,7 +112,8 @@ export class Service implements ControlPlane {
     if (store.journal.readOnly) return;
     await this.#moves.load((move) => this.#isMine(move));
     await Promise.all([this.#moves.settleAllLeft(), this.refresh(this.#over.signal)]);
-    this.#moves.pump();
+    this.#moves.open();
+    this.#isOpen = true;
     this.#maintenance.pump();
   }
 
@@ -144,6 +149,7 @@ export class Service implements ControlPlane {
   }
 
   async requestMove(wish: MoveWish, actor: string): Promise<MoveView> {
+    this.#refuseEarly();
     const request = this.#requestOf(wish, actor);
     this.#maintenance.refuseArrival(request.target);
     this.#refuseUnsettled(request);
@@ -243,9 +249,16 @@ export class Service implements ControlPlane {
     return await this.#switchAutomation({ paused: false });
   }
 
+  /** Until every host was asked once, "no host has this VM" would be said too soon. */
+  #refuseEarly(): void {
+    if (this.#isOpen) return;
+    throw new TrunklineError("service.unavailable", "the controller is still looking at its hosts for the first time");
+  }
+
   /** A command that only looks has asked no host at its start: most of them read the store alone. */
   async #lookOnce(signal: AbortSignal): Promise<void> {
     if (this.#options.store.journal.readOnly) await this.refresh(signal);
+    else this.#refuseEarly();
   }
 
   async #switchAutomation(automation: Automation): Promise<Automation> {
@@ -266,7 +279,7 @@ export class Service implements ControlPlane {
     for (const event of events)
       if (event.kind === "host-reach" && event.reach.kind === "up") this.#moves.hostCameBack(event.host);
     this.#moves.pump();
-    this.#maintenance.pump();
+    if (this.#isOpen) this.#maintenance.pump();
   }
 
   #requestOf(wish: MoveWish, actor: string): MoveRequest {
