@@ -27,7 +27,7 @@ export const description =
 
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const { quick, args } = options;
-  const pairCount = numberOf(args, "pairs") ?? (quick ? 2 : 10);
+  const pairCount = numberOf(args, "pairs") ?? (quick ? 1 : 10);
   const maxDowntimeMs = numberOf(args, "max-downtime");
   const choices = { handover: args["handover"] === "on", ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }) };
   return await withLab(options, async (lab) => {
