@@ -52,9 +52,10 @@ export async function endUnbegun(journal: Journal, event: MoveEvent, report: Mov
   return report;
 }
 
-export function cancelledReport(request: MoveRequest): MoveReport {
+/** @param runsOn where the VM is; null while another move of it is under way. */
+export function cancelledReport(request: MoveRequest, runsOn: HostName | null = request.source): MoveReport {
   const failure = { code: "move.cancelled", message: "it was cancelled while it waited" };
-  return reportOf({ ...bare(request), outcome: "cancelled", runsOn: request.source, failure });
+  return reportOf({ ...bare(request), outcome: "cancelled", runsOn, failure });
 }
 
 async function judge(options: AttendOptions): Promise<JudgedMove | MoveReport> {

@@ -86,7 +86,8 @@ export class MoveDesk {
     this.book.waiting.delete(id);
     try {
       const source = sourceOf(this.#options.snapshot(), waiting.request);
-      const report = cancelledReport({ ...waiting.request, source });
+      const isOnItsWay = this.book.placed().some((placed) => placed.vm === waiting.request.vm);
+      const report = cancelledReport({ ...waiting.request, source }, isOnItsWay ? null : source);
       this.#told(await endUnbegun(this.#options.store.journal, { kind: "cancel-requested" }, report), waiting.request);
     } catch (error) {
       this.book.waiting.set(id, waiting);
