@@ -86,8 +86,8 @@ async function wayOf(connection: Connection, dom: Dom): Promise<Way | undefined>
     const isLeaving = type !== jobType.none && numberParam(params, "operation") === jobOperation.migrationOut;
     return isLeaving ? "out" : undefined;
   } catch (error) {
-    // "migration statistics are available only on the source host" (qemu_driver.c, qemuDomainGetJobStatsInternal).
-    const isInvalid = isRemoteError(error, remoteErrorCode.operationInvalid);
-    return isInvalid && /only on the source host/.test(String(error)) ? "in" : undefined;
+    // "migration statistics are available only on the source host" (qemu_driver.c, qemuDomainGetJobStatsInternal): libvirt
+    // 9.0 says so with code 84 for an incoming copy, and with no other.
+    return isRemoteError(error, remoteErrorCode.operationUnsupported) ? "in" : undefined;
   }
 }
