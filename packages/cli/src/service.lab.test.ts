@@ -23,6 +23,7 @@ import {
   randomOf,
   readHistories,
   recordedPlaces,
+  textOf,
 } from "./testing/move-history.fixture.ts";
 import type { MoveHistory } from "./testing/move-history.fixture.ts";
 import { lookOn } from "./testing/onlooker.fixture.ts";
@@ -119,9 +120,9 @@ describe.skipIf(!isRoot)("the service", () => {
       expectNothingTwice(histories);
       await expectWhole(recordedPlaces(histories));
       process.stderr.write(
-        `${requestCount} moves in ${seconds.toFixed(1)} s, ${text(countsOf(histories.map(({ report }) => report?.outcome ?? "left")))}; ` +
-          `${moved.length} real ones, ${(seconds / moved.length).toFixed(1)} s each; at once: ${text(byJournal)}; ` +
-          `by libvirt (${onlooker.looks()} looks): ${text(onlooker.most)}; waited for: ${[...reasons].join(" ")}\n`,
+        `${requestCount} moves in ${seconds.toFixed(1)} s, ${textOf(countsOf(histories.map(({ report }) => report?.outcome ?? "left")))}; ` +
+          `${moved.length} real ones, ${(seconds / moved.length).toFixed(1)} s each; at once: ${textOf(byJournal)}; ` +
+          `by libvirt (${onlooker.looks()} looks): ${textOf(onlooker.most)}; waited for: ${[...reasons].join(" ")}\n`,
       );
     },
     manyMs,
@@ -490,12 +491,6 @@ async function expectWhole(places: ReadonlyMap<string, string>): Promise<void> {
 }
 
 const isBlocking = (check: { readonly severity: string }): boolean => check.severity === "block";
-
-const text = (counts: ReadonlyMap<string, number>): string =>
-  [...counts]
-    .map(([place, count]) => `${place} ${count}`)
-    .toSorted()
-    .join(", ");
 
 function fileOf(file: string, content: string): string {
   writeFileSync(join(folder, file), content);

@@ -70,6 +70,12 @@ export function countsOf(words: readonly string[]): ReadonlyMap<string, number> 
   return new Map(words.map((word) => [word, words.filter((other) => other === word).length]));
 }
 
+export const textOf = (counts: ReadonlyMap<string, number>): string =>
+  [...counts]
+    .map(([place, count]) => `${place} ${count}`)
+    .toSorted()
+    .join(", ");
+
 /** mulberry32: small, and the same on every machine. */
 export function randomOf(seed: number): (below: number) => number {
   let value = seed;
