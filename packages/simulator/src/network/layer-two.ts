@@ -77,6 +77,15 @@ export class LayerTwo {
     for (const [key, entry] of found?.macs ?? []) if (entry.port === name) found?.macs.delete(key);
   }
 
+  /** Bytes that came in and went out by each port that a link ends at. */
+  carriedBytes(device: string): readonly { readonly port: string; readonly received: number; readonly sent: number }[] {
+    return (this.#ways.get(device) ?? []).map(({ from, to }) => ({
+      port: from.port,
+      received: this.#wire.carriedBytes(to.wire),
+      sent: this.#wire.carriedBytes(from.wire),
+    }));
+  }
+
   hasBridge(device: string, bridge: string): boolean {
     return this.#bridge(device, bridge) !== undefined;
   }

@@ -2,13 +2,14 @@
  * Streams of bytes over shared links. Between two changes (a stream begins, ends or is capped, a link goes down) every
  * stream has one rate; at a change what was sent is counted and the rates are shared out anew.
  */
+import { maxMin } from "@trunkline/fabric";
 import type { Timers } from "../clock/timers.ts";
 import { limits } from "../limits.ts";
-import { maxMinRates } from "./max-min.ts";
 
 export class Wire {
   readonly #timers: Timers;
   readonly #capacitiesBps: number[] = [];
+  readonly #carriedBytes: number[] = [];
   readonly #streams = new Set<Stream>();
   #settledMs = 0;
   #cancel: () => void = () => undefined;
@@ -19,7 +20,14 @@ export class Wire {
 
   /** @returns the index by which paths name it. */
   addLink(rateBps: number): number {
+    this.#carriedBytes.push(0);
     return this.#capacitiesBps.push(rateBps) - 1;
+  }
+
+  /** What has gone over the link since it was laid. */
+  carriedBytes(link: number): number {
+    this.#settle();
+    return Math.round(this.#carriedBytes[link] ?? 0);
   }
 
   setCapacity(link: number, rateBps: number): void {
@@ -54,18 +62,23 @@ export class Wire {
 
   #settle(): void {
     const now = this.#timers.nowMs();
-    for (const stream of this.#streams) stream.leftBytes = this.leftOf(stream);
+    for (const stream of this.#streams) {
+      const leftBytes = this.leftOf(stream);
+      for (const link of stream.path)
+        this.#carriedBytes[link] = (this.#carriedBytes[link] ?? 0) + stream.leftBytes - leftBytes;
+      stream.leftBytes = leftBytes;
+    }
     this.#settledMs = now;
   }
 
   #share(): void {
     this.#cancel();
     const streams = [...this.#streams];
-    const rates = maxMinRates(streams, this.#capacitiesBps);
+    const { ratesBps } = maxMin(streams, this.#capacitiesBps);
     let firstMs = Number.POSITIVE_INFINITY;
     let first: Stream | undefined;
     streams.forEach((stream, at) => {
-      stream.rateBps = rates[at] ?? 0;
+      stream.rateBps = ratesBps[at] ?? 0;
       if (stream.rateBps <= 0) return;
       const ms = stream.leftBytes / (stream.rateBps / bitsPerByte / 1000);
       if (ms < firstMs) [firstMs, first] = [ms, stream];
