@@ -23,6 +23,30 @@ export const errorTable = {
     meaning: "The inventory file does not have the shape that docs/inventory.md describes.",
     hint: "Correct the lines named above; docs/inventory.md shows every field.",
   },
+  "fabric.missing": {
+    meaning: "No fabric document is known, or the file that was named cannot be read.",
+    hint: "Name one with --file FILE, or as fabric in the inventory; docs/fabric-document.md shows a small one.",
+  },
+  "fabric.invalid": {
+    meaning: "The fabric document does not have the shape that docs/fabric-document.md describes.",
+    hint: "Correct the lines named above; docs/fabric-document.md shows every field.",
+  },
+  "fabric.import": {
+    meaning: "What was to be imported is not what its format says.",
+    hint: "The message names the place; docs/fabric-import.md says what is read of each format.",
+  },
+  "fabric.unknown": {
+    meaning: "A device, endpoint, flow or segment was named that the fabric does not contain.",
+    hint: "See what it contains with: trunkline fabric show",
+  },
+  "fabric.changed": {
+    meaning: "A port is not as it was when the change was worked out. Nothing was changed there.",
+    hint: "Look again with: trunkline fabric check",
+  },
+  "fabric.not-applied": {
+    meaning: "A change of a switch did not take effect, or cannot be made from here.",
+    hint: "Enter the printed commands on the device itself.",
+  },
   "host.unknown": {
     meaning: "A host was named that the inventory does not contain.",
     hint: "List the hosts with: trunkline host list",
@@ -158,6 +182,14 @@ export const errorTable = {
   "snapshot.invalid": {
     meaning: "The file is not a snapshot of a cluster, or one of another version.",
     hint: "Write one with: trunkline snapshot save FILE",
+  },
+  "fabric.missing": {
+    meaning: "The fabric document could not be read.",
+    hint: "Name the file that describes the network; docs/fabric-document.md shows how to write one.",
+  },
+  "fabric.invalid": {
+    meaning: "The fabric document does not have the shape that docs/fabric-document.md describes, or contradicts itself.",
+    hint: "Correct what is named above; docs/fabric-document.md shows every field.",
   },
   "listen.refused": {
     meaning: "The service cannot or may not listen at that address.",
