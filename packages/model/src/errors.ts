@@ -28,8 +28,8 @@ export const errorTable = {
     hint: "Name one with --file FILE, or as fabric in the inventory; docs/fabric-document.md shows a small one.",
   },
   "fabric.invalid": {
-    meaning: "The fabric document does not have the shape that docs/fabric-document.md describes.",
-    hint: "Correct the lines named above; docs/fabric-document.md shows every field.",
+    meaning: "The fabric document does not have the shape that docs/fabric-document.md describes, or contradicts itself.",
+    hint: "Correct what is named above; docs/fabric-document.md shows every field.",
   },
   "fabric.import": {
     meaning: "What was to be imported is not what its format says.",
@@ -182,14 +182,6 @@ export const errorTable = {
   "snapshot.invalid": {
     meaning: "The file is not a snapshot of a cluster, or one of another version.",
     hint: "Write one with: trunkline snapshot save FILE",
-  },
-  "fabric.missing": {
-    meaning: "The fabric document could not be read.",
-    hint: "Name the file that describes the network; docs/fabric-document.md shows how to write one.",
-  },
-  "fabric.invalid": {
-    meaning: "The fabric document does not have the shape that docs/fabric-document.md describes, or contradicts itself.",
-    hint: "Correct what is named above; docs/fabric-document.md shows every field.",
   },
   "listen.refused": {
     meaning: "The service cannot or may not listen at that address.",
