@@ -32,7 +32,7 @@ export type { Layer, LayerKind } from "./frame/layer.ts";
 export { CaptureReader, readCapture } from "./capture/capture-reader.ts";
 export { ethernetLinkType } from "./capture/captured-packet.ts";
 export type { CapturedPacket, CaptureProgress } from "./capture/captured-packet.ts";
-export { encodePcapHeader, encodePcapPacket } from "./capture/pcap-writer.ts";
+export { encodePcap, encodePcapHeader, encodePcapPacket } from "./capture/pcap-writer.ts";
 export { decodeEthernet, encodeEthernet, vlanTag } from "./link/ethernet.ts";
 export type { Carried } from "./wire/carried.ts";
 export type { EthernetContent, EthernetHeader, EthernetSettings, VlanTag } from "./link/ethernet.ts";
@@ -58,8 +58,10 @@ export type { Bpdu, BpduForm, BpduTimes } from "./spanning-tree/bpdu.ts";
 export type { BridgeId, PortRole } from "./spanning-tree/bridge-id.ts";
 export type { MultipleSpanningTree, SpanningTreeInstance } from "./spanning-tree/mst.ts";
 export { decodeLldp } from "./discovery/lldp.ts";
-export type { Lldp, LldpCapability, LldpForeignTlv } from "./discovery/lldp.ts";
-export type { LldpAggregation, LldpDot1, LldpProtocolVlan, LldpVlanName } from "./discovery/lldp-dot1.ts";
+export type { Lldp, LldpForeignTlv } from "./discovery/lldp.ts";
+export type { LldpAggregation } from "./discovery/lldp-aggregation.ts";
+export type { LldpCapability } from "./discovery/lldp-capability.ts";
+export type { LldpDot1, LldpProtocolVlan, LldpVlanName } from "./discovery/lldp-dot1.ts";
 export type { LldpDot3, LldpPhysical, LldpPower } from "./discovery/lldp-dot3.ts";
 export type { LldpIdentity, LldpIdentityForm, ManagementAddress } from "./discovery/lldp-identity.ts";
 export { encodeLldpFrame } from "./discovery/lldp-encode.ts";
@@ -83,13 +85,18 @@ export type {
   HsrpV2Group,
   HsrpV2Settings,
 } from "./redundancy/hsrp-v2.ts";
-export { decodeVrrp, encodeVrrpV3 } from "./redundancy/vrrp.ts";
-export type { Vrrp, VrrpChecksum, VrrpSettings } from "./redundancy/vrrp.ts";
+export { decodeVrrp, encodeVrrpV2, encodeVrrpV3 } from "./redundancy/vrrp.ts";
+export type { Vrrp, VrrpChecksum, VrrpV2Settings, VrrpV3Settings } from "./redundancy/vrrp.ts";
 export { decodeGlbp } from "./redundancy/glbp.ts";
 export type { Glbp, GlbpForwarder, GlbpHello, GlbpState } from "./redundancy/glbp.ts";
 export { virtualMacOf, virtualMacText } from "./redundancy/virtual-mac.ts";
 export type { VirtualMac } from "./redundancy/virtual-mac.ts";
-export { encodeHsrpV1Frame, encodeHsrpV2Frame, encodeVrrpV3Frame } from "./redundancy/hello-frames.ts";
+export {
+  encodeHsrpV1Frame,
+  encodeHsrpV2Frame,
+  encodeVrrpV2Frame,
+  encodeVrrpV3Frame,
+} from "./redundancy/hello-frames.ts";
 export type { Sender } from "./redundancy/hello-frames.ts";
 export { decodeLisp } from "./overlay/lisp.ts";
 export type {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MAX_PACKET_BYTES } from "../limits.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { hex } from "../wire/hex.ts";
 import { CaptureReader, readCapture } from "./capture-reader.ts";
 import type { CapturedPacket } from "./captured-packet.ts";
 import { encodePcapHeader, encodePcapPacket } from "./pcap-writer.ts";

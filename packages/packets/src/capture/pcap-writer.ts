@@ -28,3 +28,10 @@ export function encodePcapPacket(packet: Omit<CapturedPacket, "linkType">): Uint
     .raw(bytes)
     .finish();
 }
+
+/** A whole capture at once. */
+export function encodePcap(packets: readonly Omit<CapturedPacket, "linkType">[], linkType?: number): Uint8Array {
+  const writer = new ByteWriter("pcap").raw(encodePcapHeader(linkType));
+  for (const packet of packets) writer.raw(encodePcapPacket(packet));
+  return writer.finish();
+}

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { encodeLldpFrame } from "../discovery/lldp-encode.ts";
 import { encodeGratuitousArp, encodeRarpAnnouncement } from "../link/arp.ts";
 import { encodeHsrpV1Frame, encodeVrrpV3Frame } from "../redundancy/hello-frames.ts";
-import { encodePcapHeader, encodePcapPacket } from "./pcap-writer.ts";
+import { encodePcap } from "./pcap-writer.ts";
 
 const tcpdump = "tcpdump";
 const isInstalled = spawnSync(tcpdump, ["--version"]).error === undefined;
@@ -15,10 +15,9 @@ const reason = isInstalled ? "as installed" : "skipped: it is not installed";
 
 /** One line of text for each frame, blanks and line ends folded into one blank. */
 function dump(frame: Uint8Array): string {
-  const packet = encodePcapPacket({ timestampNs: 1_500_000_001n, bytes: frame, originalBytes: frame.length });
   const options = ["-nn", "-e", "-vv", "-t", "-t", "-t", "-t", "--nano", "-r", "-"];
   const { stdout, stderr } = spawnSync(tcpdump, options, {
-    input: Uint8Array.from([...encodePcapHeader(), ...packet]),
+    input: encodePcap([{ timestampNs: 1_500_000_001n, bytes: frame, originalBytes: frame.length }]),
     encoding: "utf8",
     env: { ...process.env, TZ: "UTC" },
   });

@@ -1,8 +1,8 @@
 /** The protocols that Cisco's switches speak among themselves: CDP, VTP, DTP and UDLD. */
 import { expect, test } from "vitest";
 import type { PacketError } from "../errors.ts";
-import { bodies } from "../frame/samples.fixture.ts";
-import { hex, padded } from "../wire/hex.fixture.ts";
+import { bodies } from "../frame/samples.ts";
+import { hex, padded } from "../wire/hex.ts";
 import { decodeCdp } from "./cdp.ts";
 import { decodeDtp } from "./dtp.ts";
 import { decodeUdld } from "./udld.ts";

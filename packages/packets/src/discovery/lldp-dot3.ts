@@ -1,7 +1,7 @@
 /** What IEEE 802.3 adds to LLDP about the link (IEEE 802.3-2018, clause 79). */
 import type { Cursor } from "../wire/cursor.ts";
-import { readAggregation } from "./lldp-dot1.ts";
-import type { LldpAggregation, MoreFacts } from "./lldp-dot1.ts";
+import { readAggregation } from "./lldp-aggregation.ts";
+import type { LldpAggregation } from "./lldp-aggregation.ts";
 
 export interface LldpPhysical {
   readonly isAutonegotiationSupported: boolean;
@@ -32,12 +32,7 @@ export interface LldpDot3 {
 }
 
 /** @returns undefined for a subtype whose meaning is not read here. */
-export function readDot3(subtype: number, value: Cursor, facts: LldpDot3): MoreFacts | undefined {
-  const more = factsOf(subtype, value);
-  return more === undefined ? undefined : { standard: "dot3", facts: { ...facts, ...more } };
-}
-
-function factsOf(subtype: number, value: Cursor): LldpDot3 | undefined {
+export function readDot3(subtype: number, value: Cursor): LldpDot3 | undefined {
   switch (subtype) {
     case 1: {
       const flags = value.u8("autonegotiation");

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PacketError } from "../errors.ts";
 import { decodeFrame, layerOf } from "../frame/decode-frame.ts";
-import { bodies } from "../frame/samples.fixture.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { bodies } from "../frame/samples.ts";
+import { hex } from "../wire/hex.ts";
 import { encodeLldpFrame } from "./lldp-encode.ts";
+import type { LldpCapability } from "./lldp-capability.ts";
 import type { LldpSettings } from "./lldp-encode.ts";
 import { decodeLldp } from "./lldp.ts";
 
@@ -95,6 +96,18 @@ const settings: fc.Arbitrary<LldpSettings> = fc.record(
     protocolVlans: fc.array(fc.record({ vlan, isSupported: fc.boolean(), isEnabled: fc.boolean() }), { maxLength: 3 }),
     vlanNames: fc.array(fc.record({ vlan, name }), { maxLength: 30 }),
     aggregation: fc.record({ isCapable: fc.boolean(), isAggregated: fc.boolean(), portId: fc.nat() }),
+    capabilities: fc.subarray<LldpCapability>(["repeater", "bridge", "router", "station", "two-port-relay"]),
+    enabledCapabilities: fc.subarray<LldpCapability>(["other", "bridge"]),
+    managementAddresses: fc.array(
+      fc.record({ address: fc.constantFrom("10.0.0.7", "2001:db8::7"), interfaceNumber: fc.nat() }),
+      { maxLength: 3 },
+    ),
+    physical: fc.record({
+      isAutonegotiationSupported: fc.boolean(),
+      isAutonegotiationEnabled: fc.boolean(),
+      advertised: fc.nat(0xffff),
+      mauType: fc.nat(0xffff),
+    }),
     maxFrameBytes: fc.nat(0xffff),
   },
   { requiredKeys: ["mac", "portName", "timeToLiveS"] },
@@ -117,6 +130,12 @@ test("what is encoded is decoded again", () => {
       expect(lldp?.dot1.portVlan).toBe(sent.portVlan);
       expect(lldp?.dot1.aggregation).toEqual(sent.aggregation);
       expect(lldp?.dot3.maxFrameBytes).toBe(sent.maxFrameBytes);
+      expect(lldp?.dot3.physical).toEqual(sent.physical);
+      expect(lldp?.capabilities).toEqual(sent.capabilities ?? []);
+      expect(lldp?.enabledCapabilities).toEqual(sent.enabledCapabilities ?? []);
+      expect(lldp?.managementAddresses).toEqual(
+        (sent.managementAddresses ?? []).map((managed) => ({ ...managed, interfaceNumbering: 2 })),
+      );
     }),
   );
 });

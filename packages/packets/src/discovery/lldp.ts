@@ -9,25 +9,14 @@ import { MAX_TLVS } from "../limits.ts";
 import { decoding } from "../wire/cursor.ts";
 import type { Cursor } from "../wire/cursor.ts";
 import { hexOf } from "../wire/text.ts";
+import { capabilitiesOf } from "./lldp-capability.ts";
+import type { LldpCapability } from "./lldp-capability.ts";
 import { readDot1 } from "./lldp-dot1.ts";
-import type { LldpDot1 } from "./lldp-dot1.ts";
+import type { LldpDot1, LldpDot1Lists } from "./lldp-dot1.ts";
 import { readDot3 } from "./lldp-dot3.ts";
 import type { LldpDot3 } from "./lldp-dot3.ts";
 import { readChassis, readManagement, readPort } from "./lldp-identity.ts";
 import type { LldpIdentity, ManagementAddress } from "./lldp-identity.ts";
-
-export type LldpCapability =
-  | "other"
-  | "repeater"
-  | "bridge"
-  | "wlan-access-point"
-  | "router"
-  | "telephone"
-  | "docsis-cable-device"
-  | "station"
-  | "customer-vlan"
-  | "service-vlan"
-  | "two-port-relay";
 
 /** A TLV of an organization whose meaning is not read here. */
 export interface LldpForeignTlv {
@@ -57,20 +46,6 @@ export interface Lldp {
   readonly hasEnd: boolean;
 }
 
-const capabilityNames: readonly LldpCapability[] = [
-  "other",
-  "repeater",
-  "bridge",
-  "wlan-access-point",
-  "router",
-  "telephone",
-  "docsis-cable-device",
-  "station",
-  "customer-vlan",
-  "service-vlan",
-  "two-port-relay",
-];
-
 const dot1Organization = 0x00_80_c2;
 const dot3Organization = 0x00_12_0f;
 const organizationType = 127;
@@ -80,7 +55,7 @@ interface Gathered extends Mutable<
   Omit<Lldp, "kind" | "managementAddresses" | "dot1" | "dot3" | "foreign" | "discarded">
 > {
   readonly managementAddresses: ManagementAddress[];
-  dot1: LldpDot1;
+  dot1: LldpDot1 & LldpDot1Lists;
   dot3: LldpDot3;
   readonly foreign: LldpForeignTlv[];
 }
@@ -97,7 +72,7 @@ export function decodeLldp(bytes: Uint8Array): Lldp | PacketError {
       capabilities: [],
       enabledCapabilities: [],
       managementAddresses: [],
-      dot1: { vlanNames: [], protocolVlans: [] },
+      dot1: { vlanNames: [], protocolVlans: [], protocolIdentities: [] },
       dot3: {},
       foreign: [],
       hasEnd: false,
@@ -157,19 +132,21 @@ function readTlv(type: number, value: Cursor, gathered: Gathered): void {
 function readOrganization(value: Cursor, gathered: Gathered): void {
   const organization = value.u24("organization");
   const subtype = value.u8("subtype");
-  const more =
-    organization === dot1Organization
-      ? readDot1(subtype, value, gathered.dot1)
-      : organization === dot3Organization
-        ? readDot3(subtype, value, gathered.dot3)
-        : undefined;
-  if (more === undefined) gathered.foreign.push({ organization, subtype, hex: hexOf(value.rest()) });
-  else if (more.standard === "dot1") gathered.dot1 = more.facts;
-  else gathered.dot3 = more.facts;
-}
-
-function capabilitiesOf(bits: number): readonly LldpCapability[] {
-  return capabilityNames.filter((_, bit) => (bits & (1 << bit)) !== 0);
+  if (organization === dot1Organization) {
+    const more = readDot1(subtype, value, gathered.dot1);
+    if (more !== undefined) {
+      gathered.dot1 = { ...gathered.dot1, ...more };
+      return;
+    }
+  }
+  if (organization === dot3Organization) {
+    const more = readDot3(subtype, value);
+    if (more !== undefined) {
+      gathered.dot3 = { ...gathered.dot3, ...more };
+      return;
+    }
+  }
+  gathered.foreign.push({ organization, subtype, hex: hexOf(value.rest()) });
 }
 
 function attempt(read: () => void): PacketError | undefined {

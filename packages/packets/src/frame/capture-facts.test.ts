@@ -1,21 +1,14 @@
-/**
- * What real captures are known to hold beyond the text of tcpdump: addresses, checksums, times. The folder is that of
- * captures.test.ts, and so is the reason to skip.
- */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+/** What real captures are known to hold beyond the text of tcpdump: addresses, checksums, times. See captures.fixture.ts. */
 import { describe, expect, test } from "vitest";
 import { readCapture } from "../capture/capture-reader.ts";
 import type { CapturedPacket } from "../capture/captured-packet.ts";
+import { captureBytes, capturesReason, lacksCaptures } from "../capture/captures.fixture.ts";
 import { virtualMacOf } from "../redundancy/virtual-mac.ts";
 import { decodePacket, layerOf } from "./decode-frame.ts";
 import type { Layer, LayerKind } from "./layer.ts";
 
-const folder = process.env["TRUNKLINE_CAPTURES"];
-const reason = folder === undefined ? "skipped: TRUNKLINE_CAPTURES names no folder" : "from TRUNKLINE_CAPTURES";
-
 function packetsOf(file: string): readonly CapturedPacket[] {
-  return readCapture(readFileSync(join(folder ?? "", file))).packets;
+  return readCapture(captureBytes(file)).packets;
 }
 
 function layersOf<K extends LayerKind>(file: string, kind: K): readonly Extract<Layer, { kind: K }>[] {
@@ -28,7 +21,7 @@ function countsOf(values: readonly (string | number | undefined)[]): Readonly<Re
   return Object.fromEntries(counts);
 }
 
-describe.skipIf(folder === undefined)(`facts of captures, ${reason}`, () => {
+describe.skipIf(lacksCaptures())(`facts of captures, ${capturesReason}`, () => {
   test("all checksums of VRRP are right, those of version 3 with a pseudo-header alone", () => {
     const verdicts = layersOf("tcpdump/vrrp.pcap", "vrrp").map(
       ({ version, family, checksum }) => `version ${version} IPv${family} ${checksum}`,

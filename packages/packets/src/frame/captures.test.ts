@@ -1,21 +1,14 @@
-/**
- * Real captures, those that network.md of the reference lists: a folder `tcpdump` of its project's tests, with the text that
- * tcpdump prints for some of them, and a folder `synthetic`. They are not part of this repository, for their licences and
- * their size: TRUNKLINE_CAPTURES names the folder that holds both. Without it these tests are skipped.
- */
+/** Real captures: the layers of every packet, and every field that tcpdump's own text names. See captures.fixture.ts. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readCapture } from "../capture/capture-reader.ts";
+import { captureBytes, captureFiles, capturePath, capturesReason, lacksCaptures } from "../capture/captures.fixture.ts";
 import { decodePacket } from "./decode-frame.ts";
 import type { Frame } from "./decode-frame.ts";
 import { tcpdumpWords } from "./tcpdump-words.fixture.ts";
 
-const folder = process.env["TRUNKLINE_CAPTURES"];
-const reason = folder === undefined ? "skipped: TRUNKLINE_CAPTURES names no folder" : "from TRUNKLINE_CAPTURES";
-
 function framesOf(file: string): readonly Frame[] {
-  const { packets, problem } = readCapture(readFileSync(join(folder ?? "", file)));
+  const { packets, problem } = readCapture(captureBytes(file));
   expect(problem).toBeUndefined();
   return packets.map((packet) => decodePacket(packet));
 }
@@ -43,63 +36,67 @@ function blocksOf(text: string): readonly string[] {
   return text.split(/^ *\d+ {2}(?=\d{4}-\d\d-\d\d )/m).slice(1);
 }
 
-describe.skipIf(folder === undefined)(`captures, ${reason}`, () => {
-  test.each<readonly [string, Readonly<Record<string, number>>]>([
-    ["tcpdump/3560_CDP.pcap", { "ethernet cdp": 3 }],
-    ["tcpdump/802.1D_spanning_tree.pcap", { "ethernet stp": 14 }],
-    ["tcpdump/802.1ad_QinQ.pcap", { "ethernet arp": 2 }],
-    ["tcpdump/802.1w_rapid_STP.pcap", { "ethernet stp": 30 }],
-    ["tcpdump/DTP.pcap", { "ethernet dtp": 5, ethernet: 5 }],
-    ["tcpdump/HSRP_coup.pcap", { [hsrp]: 51 }],
-    ["tcpdump/HSRP_election.pcap", { [hsrp]: 49 }],
-    ["tcpdump/HSRP_failover.pcap", { [hsrp]: 39 }],
-    ["tcpdump/IGMP_V2.pcap", { "ethernet ipv4": 18 }],
-    ["tcpdump/LACP.pcap", { "ethernet lacp": 20 }],
-    ["tcpdump/LLDP_and_CDP.pcap", { "ethernet cdp": 4, "ethernet lldp": 8 }],
-    ["tcpdump/MSTP_Intra-Region_BPDUs.pcap", { "ethernet stp": 10 }],
-    ["tcpdump/UDLD.pcap", { "ethernet udld": 29 }],
-    ["tcpdump/bgp-evpn.pcap", { "ethernet ipv4 tcp": 1 }],
-    ["tcpdump/lisp_eid_notify.pcap", { [lisp]: 4 }],
-    ["tcpdump/lisp_eid_register.pcap", { [lisp]: 2 }],
-    ["tcpdump/lisp_ipv6.pcap", { [lisp]: 2 }],
-    [
-      "tcpdump/lisp_invalid.pcap",
-      {
-        "ethernet ipv4 udp ! packets.unsupported endpoint family": 1,
-        "ethernet ipv4 udp ! packets.truncated authentication": 1,
-      },
-    ],
-    ["tcpdump/lisp_invalid_length.pcap", { "ethernet ipv4 udp ! packets.truncated nonce": 1 }],
-    ["tcpdump/lldp-app-priority.pcap", { "ethernet lldp": 1 }],
-    ["tcpdump/lldp-infinite-loop-1.pcap", { "ethernet lldp": 1 }],
-    ["tcpdump/lldp-infinite-loop-2.pcap", { "ethernet lldp": 1 }],
-    ["tcpdump/lldp_8021_linkagg.pcap", { "ethernet lldp": 2 }],
-    ["tcpdump/lldp_8023_mtu-oobr.pcap", { "ethernet lldp": 1 }],
-    ["tcpdump/lldp_asan.pcap", { "ethernet lldp": 1 }],
-    ["tcpdump/lldp_mgmt_addr_tlv_asan.pcap", { "ethernet lldp": 1, ethernet: 1 }],
-    ["tcpdump/lldp_mudurl.pcap", { "ethernet lldp": 2 }],
-    [
-      "tcpdump/rpvstp-trunk-native-vid5.pcap",
-      { "ethernet dtp": 2, "ethernet stp": 18, "ethernet vtp": 1, ethernet: 1 },
-    ],
-    ["tcpdump/stp-heapoverflow-1.pcap", { ethernet: 13, "ethernet ! packets.truncated version": 1 }],
-    ["tcpdump/vqp-oobr.pcap", { "ethernet ipv4 udp": 1 }],
-    [
-      "tcpdump/vrrp-vrrp_print-oobr-2.pcap",
-      { "ethernet ipv4 ! packets.truncated checksum": 9, "ethernet ipv4 ! packets.malformed version": 1 },
-    ],
-    ["tcpdump/vrrp-vrrp_print-oobr.pcap", unknownLink(3)],
-    ["tcpdump/vrrp.pcap", { "ethernet ipv4 vrrp": 101, "ethernet ipv6 vrrp": 64 }],
-    ["tcpdump/vtp_asan.pcap", unknownLink(5)],
-    ["tcpdump/vtp_asan-2.pcap", unknownLink(1)],
-    ["tcpdump/vtp_asan-3.pcap", unknownLink(1)],
-    ["tcpdump/vxlan.pcap", inVxlan],
-    ["tcpdump/vxlan_port_8472.pcap", inVxlan],
-    ["synthetic/glbp_hello_FROM_DISSECTOR_LAYOUT.pcap", { "ethernet ipv4 udp glbp": 1 }],
-    ["synthetic/lldp_8021_vlan_names.pcap", { "ethernet lldp": 1 }],
-    ["synthetic/qemu_rarp_default_5rounds.pcap", { "ethernet arp": 5 }],
-    ["synthetic/qemu_rarp_vlan120_5rounds.pcap", { "ethernet arp": 5 }],
-  ])("%s", (file, expected) => {
+/** What every packet of each capture is read as. */
+const outcomes: readonly (readonly [string, Readonly<Record<string, number>>])[] = [
+  ["tcpdump/3560_CDP.pcap", { "ethernet cdp": 3 }],
+  ["tcpdump/802.1D_spanning_tree.pcap", { "ethernet stp": 14 }],
+  ["tcpdump/802.1ad_QinQ.pcap", { "ethernet arp": 2 }],
+  ["tcpdump/802.1w_rapid_STP.pcap", { "ethernet stp": 30 }],
+  ["tcpdump/DTP.pcap", { "ethernet dtp": 5, ethernet: 5 }],
+  ["tcpdump/HSRP_coup.pcap", { [hsrp]: 51 }],
+  ["tcpdump/HSRP_election.pcap", { [hsrp]: 49 }],
+  ["tcpdump/HSRP_failover.pcap", { [hsrp]: 39 }],
+  ["tcpdump/IGMP_V2.pcap", { "ethernet ipv4": 18 }],
+  ["tcpdump/LACP.pcap", { "ethernet lacp": 20 }],
+  ["tcpdump/LLDP_and_CDP.pcap", { "ethernet cdp": 4, "ethernet lldp": 8 }],
+  ["tcpdump/MSTP_Intra-Region_BPDUs.pcap", { "ethernet stp": 10 }],
+  ["tcpdump/UDLD.pcap", { "ethernet udld": 29 }],
+  ["tcpdump/bgp-evpn.pcap", { "ethernet ipv4 tcp": 1 }],
+  ["tcpdump/lisp_eid_notify.pcap", { [lisp]: 4 }],
+  ["tcpdump/lisp_eid_register.pcap", { [lisp]: 2 }],
+  ["tcpdump/lisp_ipv6.pcap", { [lisp]: 2 }],
+  [
+    "tcpdump/lisp_invalid.pcap",
+    {
+      "ethernet ipv4 udp ! packets.unsupported endpoint family": 1,
+      "ethernet ipv4 udp ! packets.truncated authentication": 1,
+    },
+  ],
+  ["tcpdump/lisp_invalid_length.pcap", { "ethernet ipv4 udp ! packets.truncated nonce": 1 }],
+  ["tcpdump/lldp-app-priority.pcap", { "ethernet lldp": 1 }],
+  ["tcpdump/lldp-infinite-loop-1.pcap", { "ethernet lldp": 1 }],
+  ["tcpdump/lldp-infinite-loop-2.pcap", { "ethernet lldp": 1 }],
+  ["tcpdump/lldp_8021_linkagg.pcap", { "ethernet lldp": 2 }],
+  ["tcpdump/lldp_8023_mtu-oobr.pcap", { "ethernet lldp": 1 }],
+  ["tcpdump/lldp_asan.pcap", { "ethernet lldp": 1 }],
+  ["tcpdump/lldp_mgmt_addr_tlv_asan.pcap", { "ethernet lldp": 1, ethernet: 1 }],
+  ["tcpdump/lldp_mudurl.pcap", { "ethernet lldp": 2 }],
+  ["tcpdump/rpvstp-trunk-native-vid5.pcap", { "ethernet dtp": 2, "ethernet stp": 18, "ethernet vtp": 1, ethernet: 1 }],
+  ["tcpdump/stp-heapoverflow-1.pcap", { ethernet: 13, "ethernet ! packets.truncated version": 1 }],
+  ["tcpdump/vqp-oobr.pcap", { "ethernet ipv4 udp": 1 }],
+  [
+    "tcpdump/vrrp-vrrp_print-oobr-2.pcap",
+    { "ethernet ipv4 ! packets.truncated checksum": 9, "ethernet ipv4 ! packets.malformed version": 1 },
+  ],
+  ["tcpdump/vrrp-vrrp_print-oobr.pcap", unknownLink(3)],
+  ["tcpdump/vrrp.pcap", { "ethernet ipv4 vrrp": 101, "ethernet ipv6 vrrp": 64 }],
+  ["tcpdump/vtp_asan.pcap", unknownLink(5)],
+  ["tcpdump/vtp_asan-2.pcap", unknownLink(1)],
+  ["tcpdump/vtp_asan-3.pcap", unknownLink(1)],
+  ["tcpdump/vxlan.pcap", inVxlan],
+  ["tcpdump/vxlan_port_8472.pcap", inVxlan],
+  ["synthetic/glbp_hello_FROM_DISSECTOR_LAYOUT.pcap", { "ethernet ipv4 udp glbp": 1 }],
+  ["synthetic/lldp_8021_vlan_names.pcap", { "ethernet lldp": 1 }],
+  ["synthetic/qemu_rarp_default_5rounds.pcap", { "ethernet arp": 5 }],
+  ["synthetic/qemu_rarp_vlan120_5rounds.pcap", { "ethernet arp": 5 }],
+];
+
+describe.skipIf(lacksCaptures())(`captures, ${capturesReason}`, () => {
+  test("no capture of the folder is left out", () => {
+    expect(outcomes.map(([file]) => file).toSorted()).toEqual(captureFiles());
+  });
+
+  test.each(outcomes)("%s", (file, expected) => {
     expect(tally(framesOf(file))).toEqual(expected);
   });
 
@@ -121,7 +118,7 @@ describe.skipIf(folder === undefined)(`captures, ${reason}`, () => {
     ["vxlan", "vxlan", 20],
   ])("%s: every field is what tcpdump's own text says", (capture, text, pieces) => {
     const frames = framesOf(`tcpdump/${capture}.pcap`);
-    const blocks = blocksOf(readFileSync(join(folder ?? "", `tcpdump/${text}.out`), "utf8"));
+    const blocks = blocksOf(readFileSync(capturePath(`tcpdump/${text}.out`), "utf8"));
     expect(blocks.length).toBe(frames.length);
     const said = frames.flatMap(({ layers }, index) =>
       layers

@@ -4,9 +4,9 @@ import { MAX_LAYERS } from "../limits.ts";
 import { encodeIpv4 } from "../internet/ipv4.ts";
 import { encodeUdp } from "../internet/udp.ts";
 import { encodeEthernet } from "../link/ethernet.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { hex } from "../wire/hex.ts";
 import { decodeFrame, decodePacket, layerOf } from "./decode-frame.ts";
-import { frames } from "./samples.fixture.ts";
+import { frames } from "./samples.ts";
 
 const lastKinds: Readonly<Record<string, string>> = {
   arp: "arp",

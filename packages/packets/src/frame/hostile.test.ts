@@ -33,7 +33,7 @@ import { decodeOspfHello } from "../routing/ospf-hello.ts";
 import { decodeBpdu } from "../spanning-tree/bpdu.ts";
 import { hexOf } from "../wire/text.ts";
 import { decodeFrame } from "./decode-frame.ts";
-import { bodies, frames } from "./samples.fixture.ts";
+import { bodies, frames } from "./samples.ts";
 
 const mutations = Number(process.env["MUTATIONS"] ?? 200_000);
 const seed = Number(process.env["SEED"] ?? 20_261_122);

@@ -1,10 +1,10 @@
 /** IPv4, IPv6, and what they carry. */
 import { expect, test } from "vitest";
 import { decodeFrame, layerOf } from "../frame/decode-frame.ts";
-import { bodies, frames } from "../frame/samples.fixture.ts";
+import { bodies, frames } from "../frame/samples.ts";
 import { decodeBfd } from "../routing/bfd.ts";
 import { decodeOspfHello } from "../routing/ospf-hello.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { hex } from "../wire/hex.ts";
 import { decodeIcmp } from "./icmp.ts";
 import { decodeIpv4 } from "./ipv4.ts";
 import { decodeIpv6 } from "./ipv6.ts";

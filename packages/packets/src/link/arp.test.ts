@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bodies } from "../frame/samples.fixture.ts";
+import { bodies } from "../frame/samples.ts";
 import { decodeFrame, layerOf } from "../frame/decode-frame.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { hex } from "../wire/hex.ts";
 import { hexOf } from "../wire/text.ts";
 import { decodeArp, encodeGratuitousArp, encodeRarpAnnouncement } from "./arp.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PacketError } from "../errors.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { hex } from "../wire/hex.ts";
 import { decodeEthernet, encodeEthernet, vlanTag } from "./ethernet.ts";
 import type { EthernetContent } from "./ethernet.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { bodies } from "../frame/samples.fixture.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { bodies } from "../frame/samples.ts";
+import { hex } from "../wire/hex.ts";
 import { decodeLacp } from "./lacp.ts";
 
 test("both sides of a bundle and what they do", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { decodePacket } from "../frame/decode-frame.ts";
-import { bodies } from "../frame/samples.fixture.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { bodies } from "../frame/samples.ts";
+import { hex } from "../wire/hex.ts";
 import { hexOf } from "../wire/text.ts";
 import { decodeLinuxCooked } from "./linux-cooked.ts";
 

@@ -1,8 +1,8 @@
 /** LISP and VXLAN. */
 import { expect, test } from "vitest";
 import { decodeFrame, layerOf } from "../frame/decode-frame.ts";
-import { bodies, frames } from "../frame/samples.fixture.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { bodies, frames } from "../frame/samples.ts";
+import { hex } from "../wire/hex.ts";
 import { decodeLisp } from "./lisp.ts";
 import { decodeVxlan } from "./vxlan.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { bodies } from "../frame/samples.fixture.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { bodies } from "../frame/samples.ts";
+import { hex } from "../wire/hex.ts";
 import { decodeGlbp } from "./glbp.ts";
 
 test("a hello with a forwarder and a password, marked as what it is", () => {

@@ -8,8 +8,8 @@ import type { HsrpV1Settings } from "./hsrp.ts";
 import { encodeHsrpV2 } from "./hsrp-v2.ts";
 import type { HsrpV2Settings } from "./hsrp-v2.ts";
 import { virtualMacText } from "./virtual-mac.ts";
-import { encodeVrrpV3, vrrpProtocol } from "./vrrp.ts";
-import type { VrrpSettings } from "./vrrp.ts";
+import { encodeVrrpV2, encodeVrrpV3, vrrpProtocol } from "./vrrp.ts";
+import type { VrrpV2Settings, VrrpV3Settings } from "./vrrp.ts";
 
 export interface Sender {
   /** Own address of the router, not the virtual one. */
@@ -44,8 +44,16 @@ export function encodeHsrpV2Frame(sender: Sender, hello: HsrpV2Settings): Uint8A
   return datagramFrame(sender, { source, ...way, hops: farthestHops }, encodeHsrpV2(hello));
 }
 
+/** RFC 3768, section 7.3: always from the virtual MAC. */
+export function encodeVrrpV2Frame(sender: Sender, advert: VrrpV2Settings): Uint8Array {
+  const carrier = { family: 4, source: sender.address, target: vrrpTarget[4] } as const;
+  const source = virtualMacText({ protocol: "vrrp", family: 4, group: advert.group });
+  const packet = ipPacket(carrier, vrrpProtocol, farthestHops, encodeVrrpV2(advert));
+  return groupFrame(sender, source, carrier.target, packet);
+}
+
 /** RFC 9568, section 7.3: always from the virtual MAC. */
-export function encodeVrrpV3Frame(sender: Sender, advert: Omit<VrrpSettings, "carrier">): Uint8Array {
+export function encodeVrrpV3Frame(sender: Sender, advert: Omit<VrrpV3Settings, "carrier">): Uint8Array {
   const family = sender.address.includes(":") ? 6 : 4;
   const carrier = { family, source: sender.address, target: vrrpTarget[family] } as const;
   const source = virtualMacText({ protocol: "vrrp", family, group: advert.group });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeFrame, layerOf } from "../frame/decode-frame.ts";
-import { bodies } from "../frame/samples.fixture.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { bodies } from "../frame/samples.ts";
+import { hex } from "../wire/hex.ts";
 import { hexOf } from "../wire/text.ts";
 import { encodeHsrpV1Frame, encodeHsrpV2Frame } from "./hello-frames.ts";
 import { decodeHsrp, decodeHsrpV1 } from "./hsrp.ts";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeFrame, layerOf } from "../frame/decode-frame.ts";
-import { bodies } from "../frame/samples.fixture.ts";
-import { hex } from "../wire/hex.fixture.ts";
-import { encodeVrrpV3Frame } from "./hello-frames.ts";
-import { decodeVrrp, encodeVrrpV3 } from "./vrrp.ts";
+import { bodies } from "../frame/samples.ts";
+import { hex } from "../wire/hex.ts";
+import { encodeVrrpV2Frame, encodeVrrpV3Frame } from "./hello-frames.ts";
+import { decodeVrrp, encodeVrrpV2, encodeVrrpV3 } from "./vrrp.ts";
 
 const carrier = { family: 4, source: "10.0.0.3", target: "224.0.0.18" } as const;
 const carrier6 = { family: 6, source: "fe80::21c:73ff:fe00:7", target: "ff02::12" } as const;
@@ -60,6 +60,8 @@ test("sums computed apart from this package come out", () => {
   expect(encodeVrrpV3({ ...settings, group: 44, addresses: ["10.0.0.1"], carrier })).toEqual(bodies.vrrpV3);
   const addresses = ["fe80::200:5eff:fe00:22d", "2001:db8::1"];
   expect(encodeVrrpV3({ ...settings, group: 45, addresses, carrier: carrier6 })).toEqual(bodies.vrrpV3Ipv6);
+  const v2 = { ...settings, group: 42, addresses: ["10.0.0.1", "10.0.0.2"], authentication: "secret" };
+  expect(encodeVrrpV2(v2)).toEqual(bodies.vrrpV2);
 });
 
 test("what is encoded is decoded again, and goes out as the protocol wants it", () => {
@@ -85,6 +87,15 @@ test("what is encoded is decoded again, and goes out as the protocol wants it", 
   );
 });
 
+test("version 2 goes out from the virtual address, and comes back", () => {
+  const sent = { group: 42, priority: 0, intervalMs: 255_000, addresses: ["10.0.0.1"] };
+  const frame = decodeFrame(encodeVrrpV2Frame({ address: "10.0.0.3", mac: "00:1c:73:00:00:01" }, sent));
+  expect(layerOf(frame, "ethernet")).toMatchObject({ source: "00:00:5e:00:01:2a", target: "01:00:5e:00:00:12" });
+  expect(layerOf(frame, "ipv4")).toMatchObject({ ttl: 255, target: "224.0.0.18" });
+  const added = { version: 2, checksum: "valid", authenticationType: 0, authenticationText: undefined };
+  expect(layerOf(frame, "vrrp")).toMatchObject({ ...sent, ...added });
+});
+
 test.each([
   ["version 4", "41", "packets.malformed", "version", 0],
   ["no advertisement", "32", "packets.malformed", "type", 0],
@@ -98,4 +109,7 @@ test("an interval that has no room is refused", () => {
   const settings = { group: 1, priority: 100, addresses: ["10.0.0.1"], carrier };
   expect(() => encodeVrrpV3({ ...settings, intervalMs: 40_960 })).toThrow("interval");
   expect(() => encodeVrrpV3({ ...settings, intervalMs: 1005 })).toThrow("interval");
+  expect(() => encodeVrrpV2({ ...settings, intervalMs: 256_000 })).toThrow("interval");
+  expect(() => encodeVrrpV2({ ...settings, intervalMs: 1500 })).toThrow("interval");
+  expect(() => encodeVrrpV2({ ...settings, intervalMs: 1000, authentication: "ninechars" })).toThrow("authentication");
 });

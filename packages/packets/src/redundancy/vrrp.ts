@@ -62,7 +62,33 @@ export function decodeVrrp(bytes: Uint8Array, carrier?: IpCarrier): Vrrp | Packe
   });
 }
 
-export interface VrrpSettings {
+export interface VrrpV2Settings {
+  readonly group: number;
+  readonly priority: number;
+  /** A multiple of 1000 up to 255 000. */
+  readonly intervalMs: number;
+  readonly addresses: readonly string[];
+  /** At most eight bytes, sent as they are (RFC 2338, section 10.2); none when left out. */
+  readonly authentication?: string;
+}
+
+/** The body of a packet of protocol 112 with hop limit 255, to 224.0.0.18. The addresses are IPv4: version 2 has no others. */
+export function encodeVrrpV2(settings: VrrpV2Settings): Uint8Array {
+  const { addresses, authentication } = settings;
+  const writer = new ByteWriter("vrrp")
+    .u8(2 * 16 + advertisement, "version")
+    .u8(settings.group, "virtual router")
+    .u8(settings.priority, "priority")
+    .u8(addresses.length, "address count")
+    .u8(authentication === undefined ? 0 : simpleText, "authentication type")
+    .u8(settings.intervalMs / 1000, "interval")
+    .u16(0, "checksum");
+  for (const address of addresses) writer.ipv4(address, "address");
+  const message = writer.text(authentication ?? "", authenticationBytes, "authentication").finish();
+  return withChecksum(message, 6, checksumOf(message));
+}
+
+export interface VrrpV3Settings {
   readonly group: number;
   readonly priority: number;
   /** A multiple of 10 up to 40 950. */
@@ -73,7 +99,7 @@ export interface VrrpSettings {
 }
 
 /** The body of a packet of protocol 112 with hop limit 255, to 224.0.0.18 or ff02::12. */
-export function encodeVrrpV3(settings: VrrpSettings): Uint8Array {
+export function encodeVrrpV3(settings: VrrpV3Settings): Uint8Array {
   const { carrier, addresses } = settings;
   const centiseconds = settings.intervalMs / 10;
   const writer = new ByteWriter("vrrp")

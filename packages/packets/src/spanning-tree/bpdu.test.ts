@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { bodies } from "../frame/samples.fixture.ts";
-import { hex } from "../wire/hex.fixture.ts";
+import { bodies } from "../frame/samples.ts";
+import { hex } from "../wire/hex.ts";
 import { decodeBpdu } from "./bpdu.ts";
 
 const bridges = {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checksumOf, onesSum } from "./checksum.ts";
-import { hex } from "./hex.fixture.ts";
+import { hex } from "./hex.ts";
 import { ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text } from "./ip-address.ts";
 import { macBytes, macText } from "./mac-address.ts";
 

@@ -7,7 +7,7 @@ import { encodeIpv6 } from "../internet/ipv6.ts";
 import { encodeUdp } from "../internet/udp.ts";
 import { encodeEthernet } from "../link/ethernet.ts";
 import type { EthernetContent } from "../link/ethernet.ts";
-import { hex, padded } from "../wire/hex.fixture.ts";
+import { hex, padded } from "../wire/hex.ts";
 import { hexOf } from "../wire/text.ts";
 
 /** Bodies without the headers around them. */
