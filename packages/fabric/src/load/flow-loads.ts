@@ -1,0 +1,172 @@
+/**
+ * What flows put on each link. A flow is split over equal ways like a fluid, by the shares of its crossings, and asks for
+ * its whole rate: what all of them want may be more than a link has.
+ *
+ * What cannot be placed is listed with the reason, never counted as nothing without a word: a flow whose way is not known
+ * loads some links, we cannot tell which. A flow that does not arrive loads none.
+ */
+import type { Flow, TrafficClass } from "../fabric.ts";
+import { memoTable } from "../fabric-index.ts";
+import type { FabricIndex, Placement } from "../fabric-index.ts";
+import type { Leg, Way } from "../path/way.ts";
+import { trafficClasses } from "./host-shaping.ts";
+import { linkTable } from "./link-table.ts";
+import type { LinkTable } from "./link-table.ts";
+import type { Ways } from "./ways.ts";
+
+/** Sums by the number of the link's direction. */
+export interface FlowLoads {
+  readonly bps: Float64Array;
+  /** `trafficClasses.length` numbers for each direction, in that order. */
+  readonly byClassBps: Float64Array;
+  /** More than 0: how many flows go there only with a probability. */
+  readonly uncertain: Int32Array;
+  /** By flow and direction of flow. */
+  readonly uncounted: ReadonlyMap<string, UncountedFlow>;
+}
+
+export interface UncountedFlow {
+  readonly flow: string;
+  readonly direction: "forward" | "reverse";
+  /** "broken": it does not arrive. "unknown": it loads links, but which? */
+  readonly kind: "broken" | "unknown";
+  readonly why: string;
+}
+
+/** Sums that change; `add` takes -1 to remove what was added before. */
+export class LoadSums implements FlowLoads {
+  readonly bps: Float64Array;
+  readonly byClassBps: Float64Array;
+  readonly uncertain: Int32Array;
+  readonly uncounted: Map<string, UncountedFlow>;
+  #touched = new Set<number>();
+  readonly #table: LinkTable;
+
+  constructor(table: LinkTable, from?: FlowLoads) {
+    this.#table = table;
+    const links = table.directions.length;
+    this.bps = from?.bps.slice() ?? new Float64Array(links);
+    this.byClassBps = from?.byClassBps.slice() ?? new Float64Array(links * trafficClasses.length);
+    this.uncertain = from?.uncertain.slice() ?? new Int32Array(links);
+    this.uncounted = new Map(from?.uncounted);
+  }
+
+  add(flow: Flow, ways: Ways, placement: Placement | undefined, sign: 1 | -1): void {
+    const path = ways.flowPath(flow, placement);
+    this.#addWay(flow, "forward", path.forward, flow.rateBps * sign, 1, sign);
+    const reverseBps = flow.reverseRateBps ?? 0;
+    if (reverseBps > 0) this.#addWay(flow, "reverse", path.reverse, reverseBps * sign, 1, sign);
+  }
+
+  /** Directions that were added to or removed from since this was asked last. */
+  touchedSinceAsked(): ReadonlySet<number> {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    return touched;
+  }
+
+  #addWay(
+    flow: Flow,
+    direction: UncountedFlow["direction"],
+    way: Way,
+    bps: number,
+    probability: number,
+    sign: 1 | -1,
+  ): void {
+    switch (way.kind) {
+      case "known":
+        for (const leg of way.legs) this.#addLeg(leg, bps * probability, flow.trafficClass ?? "vm", probability, sign);
+        return;
+      case "open":
+        for (const one of way.ways) this.#addWay(flow, direction, one.way, bps, probability * one.probability, sign);
+        return;
+      case "broken":
+      case "unknown": {
+        const key = `${flow.name} ${direction}`;
+        const why = way.kind === "broken" ? way.why.message : way.why;
+        if (sign === 1) this.uncounted.set(key, { flow: flow.name, direction, kind: way.kind, why });
+        else this.uncounted.delete(key);
+      }
+    }
+  }
+
+  #addLeg(leg: Leg, bps: number, trafficClass: TrafficClass["name"], probability: number, sign: 1 | -1): void {
+    const classAt = trafficClasses.indexOf(trafficClass);
+    for (const { link, from, share } of leg.crossings) {
+      const at = this.#table.numberOf(link, from);
+      if (at === undefined) continue;
+      const more = bps * share;
+      const place = at * trafficClasses.length + classAt;
+      this.bps[at] = (this.bps[at] ?? 0) + more;
+      this.byClassBps[place] = (this.byClassBps[place] ?? 0) + more;
+      if (probability < 1) this.uncertain[at] = (this.uncertain[at] ?? 0) + sign;
+      this.#touched.add(at);
+    }
+  }
+}
+
+const ofTheFabric = memoTable<FlowLoads>("loads of the fabric's flows");
+
+/** The sum of all flows, always in the same order, so that it is the same to the last bit. Default: the fabric's own. */
+export function flowLoads(
+  index: FabricIndex,
+  ways: Ways,
+  flows: readonly Flow[] | undefined,
+  placement: Placement | undefined,
+): FlowLoads {
+  if (flows !== undefined) return summed(index, ways, inOrder(flows), placement);
+  if (placement !== undefined) return summed(index, ways, flowsInOrder(index), placement);
+  return index.remember(ofTheFabric, "", () => summed(index, ways, flowsInOrder(index), undefined));
+}
+
+function summed(index: FabricIndex, ways: Ways, flows: readonly Flow[], placement: Placement | undefined): FlowLoads {
+  const sums = new LoadSums(linkTable(index));
+  for (const flow of flows) sums.add(flow, ways, placement, 1);
+  return sums;
+}
+
+/** What changes when endpoints are elsewhere: only the flows that begin or end there take other ways. */
+export function replaceFlows(
+  index: FabricIndex,
+  ways: Ways,
+  loads: FlowLoads,
+  flows: readonly Flow[],
+  before: Placement | undefined,
+  after: Placement,
+): LoadSums {
+  const sums = new LoadSums(linkTable(index), loads);
+  for (const flow of flows) {
+    sums.add(flow, ways, before, -1);
+    sums.add(flow, ways, after, 1);
+  }
+  return sums;
+}
+
+const sortedFlows = memoTable<readonly Flow[]>("flows by name");
+const flowTables = memoTable<ReadonlyMap<string, readonly Flow[]>>("flows by endpoint");
+
+export function flowsInOrder(index: FabricIndex): readonly Flow[] {
+  return index.remember(sortedFlows, "", () => inOrder(index.fabric.flows));
+}
+
+export const inOrder = (flows: readonly Flow[]): readonly Flow[] =>
+  flows.toSorted((left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));
+
+/** The fabric's flows that begin or end at one of the endpoints, sorted by name. */
+export function flowsOfEndpoints(index: FabricIndex, endpoints: Iterable<string>): readonly Flow[] {
+  const table = index.remember(flowTables, "", () => flowsByEndpoint(flowsInOrder(index)));
+  const found = new Set<Flow>();
+  for (const endpoint of endpoints) for (const flow of table.get(endpoint) ?? []) found.add(flow);
+  return inOrder([...found]);
+}
+
+function flowsByEndpoint(flows: readonly Flow[]): ReadonlyMap<string, readonly Flow[]> {
+  const table = new Map<string, Flow[]>();
+  for (const flow of flows)
+    for (const endpoint of new Set([flow.from, flow.to])) {
+      const own = table.get(endpoint);
+      if (own === undefined) table.set(endpoint, [flow]);
+      else own.push(flow);
+    }
+  return table;
+}

@@ -1,0 +1,140 @@
+/**
+ * How much depends on hashes that nobody knows: best and worst over every combination of ways that the streams may take,
+ * where there are few enough to try them all, and the distribution over a number of seeds.
+ */
+import { limits } from "../limits.ts";
+import type { StreamPath } from "./elephant.ts";
+import type { Bundle, LinkTable } from "./link-table.ts";
+import { streamRates } from "./move-rates.ts";
+import type { LaidStream } from "./move-rates.ts";
+import type { MoveRooms } from "./move-room.ts";
+import type { LaidMove } from "./move-streams.ts";
+
+export interface Spread {
+  readonly bestBps: number;
+  readonly worstBps: number;
+  /** 95 of 100 seeds give no more. */
+  readonly p95Bps: number;
+}
+
+export interface HashSpread {
+  /** "all": best and worst are those of every combination. "seeds": there are too many, so those of the seeds alone. */
+  readonly over: "all" | "seeds";
+  readonly outcomes: number;
+  readonly seeds: number;
+  /** What moves put on a direction: low is best. Only directions that some outcome uses. */
+  readonly byDirection: ReadonlyMap<number, Spread>;
+  /** What a move sends: high is best; 95 of 100 seeds give no less. */
+  readonly byMove: ReadonlyMap<LaidMove, Spread>;
+  /** Load of the fullest member, flows included. */
+  readonly byBundle: readonly { readonly bundle: Bundle; readonly members: readonly number[]; readonly load: Spread }[];
+}
+
+type LaidOnly = LaidMove & { readonly kind: "laid" };
+
+/** What one combination of ways comes to. */
+interface Outcome {
+  readonly byDirection: ReadonlyMap<number, number>;
+  readonly byMove: ReadonlyMap<LaidMove, number>;
+}
+
+export function hashSpread(
+  table: LinkTable,
+  roomOf: MoveRooms,
+  flowsBps: Float64Array,
+  moves: readonly LaidOnly[],
+  seed: number,
+): HashSpread {
+  const streams = moves.flatMap((move) => Array.from({ length: move.streams }, (_, number) => ({ move, number })));
+  const outcomes = new Map<string, Outcome>();
+  const outcomeOf = (paths: readonly StreamPath[]): Outcome => {
+    const key = paths.join("|");
+    const known = outcomes.get(key);
+    if (known !== undefined) return known;
+    const laid = streams.map(({ move }, at): LaidStream => ({ move, path: paths[at] ?? [] }));
+    const made = outcome(table, roomOf, laid);
+    outcomes.set(key, made);
+    return made;
+  };
+  const seeded = Array.from({ length: limits.hashSeeds }, (_, more) =>
+    outcomeOf(streams.map(({ move, number }) => pathOfStream(move, number, seed + more))),
+  );
+  const combinations = combinationsOf(streams.map(({ move }) => move.choices.all));
+  for (const paths of combinations ?? []) outcomeOf(paths);
+  const all = [...outcomes.values()];
+
+  const directions = [...new Set(all.flatMap(({ byDirection }) => [...byDirection.keys()]))].toSorted((a, b) => a - b);
+  return {
+    over: combinations === undefined ? "seeds" : "all",
+    outcomes: all.length,
+    seeds: seeded.length,
+    byDirection: new Map(
+      directions.map((at) => [at, spreadOf(all, seeded, ({ byDirection }) => byDirection.get(at) ?? 0, "low")]),
+    ),
+    byMove: new Map(moves.map((move) => [move, spreadOf(all, seeded, ({ byMove }) => byMove.get(move) ?? 0, "high")])),
+    byBundle: bundlesOf(table, directions).map(({ bundle, members }) => ({
+      bundle,
+      members,
+      load: spreadOf(
+        all,
+        seeded,
+        ({ byDirection }) => Math.max(...members.map((at) => (flowsBps[at] ?? 0) + (byDirection.get(at) ?? 0))),
+        "low",
+      ),
+    })),
+  };
+}
+
+export const pathOfStream = (move: LaidOnly, number: number, seed: number): StreamPath =>
+  move.choices.choose(seed, `${move.move.endpoint} ${move.move.target} ${number}`);
+
+function outcome(table: LinkTable, roomOf: MoveRooms, streams: readonly LaidStream[]): Outcome {
+  const byDirection = new Map<number, number>();
+  const byMove = new Map<LaidMove, number>();
+  streamRates(table, roomOf, streams).forEach(({ bps }, at) => {
+    const stream = streams[at];
+    if (stream === undefined) return;
+    byMove.set(stream.move, (byMove.get(stream.move) ?? 0) + bps);
+    for (const direction of stream.path) byDirection.set(direction, (byDirection.get(direction) ?? 0) + bps);
+  });
+  return { byDirection, byMove };
+}
+
+/** Every combination of one way for each stream; undefined where there are more than `limits.hashOutcomes`. */
+function combinationsOf(choices: readonly (readonly StreamPath[] | undefined)[]): readonly StreamPath[][] | undefined {
+  let combinations: StreamPath[][] = [[]];
+  for (const paths of choices) {
+    if (paths === undefined || combinations.length * paths.length > limits.hashOutcomes) return undefined;
+    combinations = combinations.flatMap((chosen) => paths.map((path) => [...chosen, path]));
+  }
+  return combinations;
+}
+
+function spreadOf(
+  all: readonly Outcome[],
+  seeded: readonly Outcome[],
+  figure: (outcome: Outcome) => number,
+  best: "low" | "high",
+): Spread {
+  const figures = all.map(figure);
+  const [least, most] = [Math.min(...figures), Math.max(...figures)];
+  const ofSeeds = seeded.map(figure).toSorted((left, right) => (best === "low" ? left - right : right - left));
+  return {
+    bestBps: best === "low" ? least : most,
+    worstBps: best === "low" ? most : least,
+    p95Bps: ofSeeds[Math.ceil(ofSeeds.length * 0.95) - 1] ?? 0,
+  };
+}
+
+/** The bundles that the directions belong to, with all their members: one that no stream uses counts as well. */
+function bundlesOf(
+  table: LinkTable,
+  directions: readonly number[],
+): readonly { readonly bundle: Bundle; readonly members: readonly number[] }[] {
+  const found = new Map<string, { readonly bundle: Bundle; readonly members: readonly number[] }>();
+  for (const at of directions) {
+    const bundle = table.directions[at]?.bundle;
+    if (bundle !== undefined) found.set(`${bundle.owner} ${bundle.lag}`, { bundle, members: table.membersOf(bundle) });
+  }
+  return [...found].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, one]) => one);
+}
