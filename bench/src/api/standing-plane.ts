@@ -25,6 +25,8 @@ export function standingPlane(hosts: number, vms: number): ControlPlane {
     previewEvacuation: refuse,
     enterMaintenance: refuse,
     exitMaintenance: refuse,
+    fabric: refuse,
+    changePorts: refuse,
     pauseAutomation: refuse,
     resumeAutomation: refuse,
   };

@@ -13,6 +13,10 @@ export const limits = {
   reasonChars: 500,
   /** Words of a command prefix. */
   commandWords: 32,
+  /** VLANs of one trunk: there are no more. */
+  trunkVlans: 4_095,
+  /** Ports of one change of the fabric; each is read back. */
+  portChanges: 100,
   /** Items of one page. */
   pageItems: 1_000,
   pageItemsUsual: 100,

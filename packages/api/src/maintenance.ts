@@ -54,6 +54,7 @@ const planSchema = shaped<EvacuationPlan>()(
       ),
       stays: z.array(z.object({ vm: vmIdText, name: z.string(), why: z.string() })),
       predictedMs: z.number(),
+      network: z.array(checkSchema).describe("What all of it together does to the network."),
     })
     .meta({ id: "EvacuationPlan" }),
 );

@@ -1,7 +1,7 @@
 /** Moves: what is asked for, the record, what it waits for, how far it is, and its report. */
 import { z } from "zod";
 import type { MoveEvent, MoveState } from "@trunkline/migration";
-import type { MoveReport, MoveRequest, Outcome, Prediction, WaitReason } from "@trunkline/model";
+import type { MoveReport, MoveRequest, NetworkReport, Outcome, Prediction, WaitReason } from "@trunkline/model";
 import { checkSchema } from "./checks.ts";
 import { limits } from "./limits.ts";
 import { hostNameText, hostRef, moveIdText, plainText, timestamp, vmIdText } from "./names.ts";
@@ -36,6 +36,32 @@ export const predictionSchema = shaped<Prediction>()(
       basis: z.string(),
     })
     .meta({ id: "Prediction" }),
+);
+
+const networkSchema = shaped<NetworkReport>()(
+  z
+    .object({
+      links: z.array(
+        z.object({
+          link: z.string(),
+          from: z.string(),
+          to: z.string(),
+          predictedBytes: z.number().nullable(),
+          measuredBytes: z.number().nullable(),
+        }),
+      ),
+      flows: z.array(
+        z.object({
+          flow: z.string(),
+          before: z.string(),
+          after: z.string(),
+          roundTripDeltaUs: z.number().nullable(),
+          siteCrossingsBefore: z.number(),
+          siteCrossingsAfter: z.number(),
+        }),
+      ),
+    })
+    .meta({ id: "NetworkReport", description: "What the move does to the network, predicted and measured." }),
 );
 
 const outcome = z.enum([
@@ -75,6 +101,7 @@ export const moveReportSchema = shaped<MoveReport>()(
           phases: z.record(z.string(), z.number()),
         })
         .nullable(),
+      network: networkSchema.exactOptional(),
       evidence: z.array(checkSchema),
       failure: z.object({ code: z.string(), message: z.string(), details: errorDetails.exactOptional() }).nullable(),
     })

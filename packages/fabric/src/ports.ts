@@ -54,3 +54,21 @@ export function carries(vlans: PortVlans, vlan: number): Carries {
       return "unknown";
   }
 }
+
+/** Lists are sets: their order says nothing. */
+export function isSamePortVlans(left: PortVlans, right: PortVlans): boolean {
+  return canonical(left) === canonical(right);
+}
+
+function canonical(vlans: PortVlans): string {
+  switch (vlans.kind) {
+    case "access":
+      return `access ${vlans.tag}`;
+    case "trunk": {
+      const list = vlans.trunks === "all" ? "all" : [...new Set(vlans.trunks)].sort((a, b) => a - b).join(",");
+      return `trunk ${list} native ${vlans.native ?? "none"}`;
+    }
+    case "unknown":
+      return "unknown";
+  }
+}

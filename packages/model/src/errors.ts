@@ -28,7 +28,8 @@ export const errorTable = {
     hint: "Name one with --file FILE, or as fabric in the inventory; docs/fabric-document.md shows a small one.",
   },
   "fabric.invalid": {
-    meaning: "The fabric document does not have the shape that docs/fabric-document.md describes, or contradicts itself.",
+    meaning:
+      "The fabric document does not have the shape that docs/fabric-document.md describes, or contradicts itself.",
     hint: "Correct what is named above; docs/fabric-document.md shows every field.",
   },
   "fabric.import": {

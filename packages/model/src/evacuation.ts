@@ -36,6 +36,8 @@ export interface EvacuationPlan {
   readonly stays: readonly { readonly vm: VmId; readonly name: string; readonly why: string }[];
   /** The waves' durations, longest move of each, added up. */
   readonly predictedMs: number;
+  /** What all of it together does to the network, worst first. */
+  readonly network: readonly CheckResult[];
 }
 
 export interface BlockedVm {

@@ -7,5 +7,6 @@ export * from "./evacuation.ts";
 export * from "./ids.ts";
 export * from "./inventory.ts";
 export * from "./move.ts";
+export * from "./network-report.ts";
 export * from "./snapshot.ts";
 export * from "./vm.ts";

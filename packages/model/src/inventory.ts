@@ -10,6 +10,8 @@ export interface Inventory {
   readonly links: readonly InventoryLink[];
   readonly probes: readonly ProbePoint[];
   readonly services: readonly VmService[];
+  /** File of the fabric document: sites, gateways, capacities, and whatever else no switch can be asked for. */
+  readonly fabric?: string;
 }
 
 export interface InventoryHost {

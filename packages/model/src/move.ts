@@ -2,6 +2,7 @@
 import type { ErrorDetails } from "./errors.ts";
 import type { HostName, MoveId, VmId } from "./ids.ts";
 import type { CheckResult } from "./check.ts";
+import type { NetworkReport } from "./network-report.ts";
 
 /** Who drives the five phases: we do, or the source's libvirt does (docs/state-machine.md says what that costs). */
 export type MoveDriver = "client" | "peer-to-peer";
@@ -108,6 +109,8 @@ export interface MoveReport {
   readonly checks: readonly CheckResult[];
   readonly predicted: Prediction | null;
   readonly measured: Measured | null;
+  /** Absent where the move was never judged, and in records of versions that did not look at it. */
+  readonly network?: NetworkReport;
   readonly evidence: readonly CheckResult[];
   readonly failure: MoveFailure | null;
 }

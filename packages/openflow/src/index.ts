@@ -4,4 +4,5 @@ export type { OpenFlowErrorCode, OpenFlowErrorDetails } from "./errors.ts";
 export { connectOpenFlow } from "./flows/connection.ts";
 export type { OpenFlowCallOptions, OpenFlowConnection, OpenFlowOptions } from "./flows/connection.ts";
 export type { CookieFilter, Flow, FlowAction, FlowMatch } from "./flows/flow.ts";
+export type { PortStatistics } from "./wire/port-stats.ts";
 export type { FlowStatistics } from "./wire/flow-stats.ts";

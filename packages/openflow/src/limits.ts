@@ -13,6 +13,9 @@ export const MAX_ACTIONS_PER_FLOW = 32;
 /** Flows that one answer of the switch may list. */
 export const MAX_FLOWS_DUMPED = 65_536;
 
+/** Ports that one answer may list: their numbers have 16 bits. */
+export const MAX_PORTS_DUMPED = 65_536;
+
 /** Parts of one multipart answer: an empty part costs its sender nothing, so flows alone would be no bound. */
 export const MAX_ANSWER_PARTS = 65_536;
 

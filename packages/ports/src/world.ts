@@ -1,4 +1,5 @@
 /** Everything a controller is handed. It does not know whether it leads to libvirt, to a lab or to a simulator. */
+import type { Fabric } from "@trunkline/fabric";
 import type { HostName, Inventory, InventoryHost, MoveId, VmDescription } from "@trunkline/model";
 import type { Clock } from "./clock.ts";
 import type { FrameHandover } from "./frame-handover.ts";
@@ -30,5 +31,10 @@ export interface World {
   virtualSwitches(): readonly VirtualSwitch[];
   probes(): readonly Probe[];
   shell(host: HostName): HostShell | undefined;
+  /**
+   * The fabric document as it stands now; undefined where there is none.
+   * @throws fabric.missing, fabric.invalid: what is written there cannot be read.
+   */
+  fabricDocument(): Promise<Fabric | undefined>;
   close(): Promise<void>;
 }

@@ -1,12 +1,14 @@
 /** The table of all operations. */
 import { accountOperations } from "./accounts.ts";
 import { clusterOperations } from "./cluster.ts";
+import { fabricOperations } from "./fabric.ts";
 import { moveOperations } from "./moves.ts";
 import { serviceOperations } from "./service.ts";
 
 export const operations = {
   ...serviceOperations,
   ...clusterOperations,
+  ...fabricOperations,
   ...moveOperations,
   ...accountOperations,
 } as const;

@@ -4,7 +4,7 @@ import type { Evacuation, EvacuationPlan } from "@trunkline/model";
 import { checkLines, ms } from "./text.ts";
 
 /** Blockers first: they are what a person has to do something about. */
-export function planText({ host, blocked, waves, stays, predictedMs }: EvacuationPlan): string {
+export function planText({ host, blocked, waves, stays, predictedMs, network }: EvacuationPlan): string {
   const lines = [`evacuation of ${host}`];
   for (const vm of blocked) {
     lines.push(`  ${pc.red("BLOCKED")}  ${vm.name}: ${vm.why}`);
@@ -16,6 +16,7 @@ export function planText({ host, blocked, waves, stays, predictedMs }: Evacuatio
       lines.push(`    ${move.name} to ${move.target}, ${ms(move.predicted.totalMs)} (${move.reason})`);
   }
   for (const vm of stays) lines.push(`  stays    ${vm.name}: ${vm.why}`);
+  if (network.length > 0) lines.push("  the network:", indented(checkLines(network, true)));
   const count = waves.reduce((sum, wave) => sum + wave.length, 0);
   lines.push(
     `  ${count} move(s), ${ms(predictedMs)} predicted${blocked.length === 0 ? "" : `, ${blocked.length} VM(s) blocked`}`,

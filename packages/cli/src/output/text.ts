@@ -1,6 +1,6 @@
 /** Values as people read them. Unknown is a dash, never a zero. */
 import pc from "picocolors";
-import type { CheckResult, MoveReport, Severity } from "@trunkline/model";
+import type { CheckResult, MoveReport, NetworkReport, Severity } from "@trunkline/model";
 
 export const ms = (value: number | undefined): string => (value === undefined ? "–" : `${Math.round(value)} ms`);
 
@@ -54,9 +54,27 @@ export function reportText(report: MoveReport): string {
     if (measured.switchLearnedMs !== undefined)
       lines.push(pair("switches learned", ms(measured.switchLearnedMs), undefined));
   }
+  if (report.network !== undefined) lines.push(...networkLines(report.network));
   if (report.evidence.length > 0) lines.push("proof:", checkLines(report.evidence, true));
   if (wasRecorded(report)) lines.push(pc.dim(`  record: trunkline move show ${report.moveId}`));
   return lines.join("\n");
+}
+
+/** Which links the memory takes, and which flows go another way afterwards. */
+export function networkLines({ links, flows }: NetworkReport): readonly string[] {
+  const linkLines = links.map(({ from, to, predictedBytes, measuredBytes }) => {
+    const predicted = `predicted ${mib(predictedBytes ?? undefined)}`;
+    return `  ${`${from} > ${to}`.padEnd(18)} ${mib(measuredBytes ?? undefined).padStart(12)}   ${predicted}`;
+  });
+  const flowLines = flows.map(({ flow, before, after, roundTripDeltaUs, siteCrossingsBefore, siteCrossingsAfter }) => {
+    const slower = roundTripDeltaUs === null ? "" : `, ${(roundTripDeltaUs / 1000).toFixed(1)} ms more per round trip`;
+    const crossings = `${siteCrossingsBefore} -> ${siteCrossingsAfter} crossings between sites`;
+    return `  ${flow}: ${crossings}${slower}\n    before ${before}\n    after  ${after}`;
+  });
+  return [
+    ...(linkLines.length === 0 ? [] : ["memory over the links:", ...linkLines]),
+    ...(flowLines.length === 0 ? [] : ["flows that take another way:", ...flowLines]),
+  ];
 }
 
 /** What was refused, or was where it should be already, never began: the journal has no move of that id. */

@@ -5,6 +5,7 @@ import type { FrameHandover, Journal, World } from "@trunkline/ports";
 import type { JudgedMove } from "../decide/judge-move.ts";
 import { limits } from "../limits.ts";
 import { reportOf } from "../record/report.ts";
+import { startMeter } from "../verify/link-meter.ts";
 import { callWitness } from "../verify/witness.ts";
 import { runMove } from "./run-move.ts";
 import type { MoveObserver } from "./run-move.ts";
@@ -13,18 +14,21 @@ import type { MoveObserver } from "./run-move.ts";
 export async function carryOut(
   world: World,
   journal: Journal,
-  { request, facts, checks, predicted }: JudgedMove,
+  { request, facts, checks, predicted, network }: JudgedMove,
   observer: MoveObserver,
   cancel: AbortSignal,
 ): Promise<MoveReport> {
   const never = new AbortController().signal;
   const handover = request.handover ? openHandover(world, request, facts.vm, observer) : undefined;
   const witness = await callWitness(world, facts.fabric, facts.vm, request.target, never);
+  const meter = await startMeter(world, network.links, world.clock.deadline(limits.questionMs));
   try {
     const run = await runMove({ world, journal, request, witness, handover, observer, cancel });
     const handedOver = await handover?.remove();
     const figures = run.figures ?? (await figuresFromTarget(world, request, run.state));
-    const report = reportOf({ request, checks, predicted, run: { ...run, figures }, handedOver });
+    const links = await meter(world.clock.deadline(limits.questionMs));
+    const measured = { ...network, links };
+    const report = reportOf({ request, checks, predicted, network: measured, run: { ...run, figures }, handedOver });
     await journal.addReport(request.id, report);
     return report;
   } finally {

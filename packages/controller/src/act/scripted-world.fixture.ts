@@ -126,6 +126,7 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
       virtualSwitches: () => [],
       probes: () => [],
       shell: () => undefined,
+      fabricDocument: async () => undefined,
       close: async () => undefined,
     },
     journal: {

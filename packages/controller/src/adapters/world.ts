@@ -8,11 +8,13 @@ import { clearFrameHandover, openFrameHandover } from "./openvswitch/frame-hando
 import { OpenVSwitch } from "./openvswitch/virtual-switch.ts";
 import { echoProbe } from "./probe/echo-probe.ts";
 import { commandShell } from "./system/command-shell.ts";
+import { fabricFile } from "./system/fabric-file.ts";
 import { systemClock } from "./system/system-clock.ts";
 import { systemRandom } from "./system/system-random.ts";
 
 export function realWorld(declared: Inventory): World {
   let inventory = declared;
+  const readFabricFile = declared.fabric === undefined ? undefined : fabricFile(declared.fabric);
   const hypervisors = new Map<HostName, Hypervisor>(
     inventory.hosts.map((host) => [host.name, new LibvirtHypervisor(host)]),
   );
@@ -73,6 +75,7 @@ export function realWorld(declared: Inventory): World {
       const prefix = find(name).shell;
       return prefix === undefined ? undefined : commandShell(name, prefix);
     },
+    fabricDocument: async () => await readFabricFile?.(),
     close: async () => {
       await Promise.all(
         [...hypervisors.values()].map(async (hypervisor) => {

@@ -3,11 +3,12 @@
  * expected. Nothing is touched.
  */
 import { setMaxListeners } from "node:events";
-import { checkMove } from "@trunkline/migration";
+import { checkMove, networkImpact } from "@trunkline/migration";
 import type { MoveFacts } from "@trunkline/migration";
-import type { CheckResult, MoveRequest, Prediction, VmSummary } from "@trunkline/model";
+import type { CheckResult, MoveRequest, NetworkReport, Prediction, Snapshot, VmSummary } from "@trunkline/model";
 import type { Journal, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
+import { placementsOf } from "../observe/fabric-now.ts";
 import { gatherFacts } from "../observe/gather-facts.ts";
 import { predictMove } from "./predict-move.ts";
 
@@ -17,11 +18,13 @@ export interface JudgedMove {
   readonly facts: MoveFacts;
   readonly checks: readonly CheckResult[];
   readonly predicted: Prediction;
+  /** What it would do to the network; nothing of it is measured yet. */
+  readonly network: NetworkReport;
 }
 
 /**
  * @param vm where it is; the request's source follows it.
- * @param alongside moves that have their place already.
+ * @param around where the other VMs run, and the moves that have their place already.
  * @throws vm.unknown when it left meanwhile.
  */
 export async function judgeMove(
@@ -29,11 +32,13 @@ export async function judgeMove(
   journal: Journal,
   asked: MoveRequest,
   vm: VmSummary,
-  alongside: readonly MoveRequest[],
+  around: { readonly snapshot: Snapshot; readonly alongside: readonly MoveRequest[] },
   signal: AbortSignal,
 ): Promise<JudgedMove> {
   setMaxListeners(limits.concurrentQuestions, signal);
-  const facts = await gatherFacts(world, { vm, target: asked.target, driver: asked.driver, alongside }, signal);
+  const placements = placementsOf(around.snapshot);
+  const question = { vm, target: asked.target, driver: asked.driver, alongside: around.alongside, placements };
+  const facts = await gatherFacts(world, question, signal);
   const request: MoveRequest = {
     ...asked,
     source: vm.host,
@@ -41,5 +46,7 @@ export async function judgeMove(
     memoryMiB: facts.vm.memoryMiB,
     isPersistent: vm.persistent,
   };
-  return { request, facts, checks: checkMove(facts), predicted: await predictMove(world, journal, request, facts) };
+  const predicted = await predictMove(world, journal, request, facts);
+  const impact = networkImpact(facts, predicted);
+  return { request, facts, checks: checkMove(facts, impact.checks), predicted, network: impact.network };
 }

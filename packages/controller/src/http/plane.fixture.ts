@@ -1,4 +1,5 @@
 /** A controller of a few hosts and VMs that only remembers what it was told, for tests of the interface in front of it. */
+import { emptyFabric } from "@trunkline/fabric";
 import { TrunklineError, hostName, moveId, vmId } from "@trunkline/model";
 import type {
   Automation,
@@ -12,6 +13,7 @@ import type {
   VmObservation,
 } from "@trunkline/model";
 import type { ControlPlane, MoveView, MoveWish } from "../service/control-plane.ts";
+import type { FabricAnswer, PortChange } from "../service/fabric-desk.ts";
 
 const at = "2026-03-01T12:00:00.000Z";
 
@@ -73,6 +75,15 @@ export class PlaneFixture implements ControlPlane {
 
   constructor(snapshot: Snapshot) {
     this.current = snapshot;
+  }
+
+  async fabric(): Promise<FabricAnswer> {
+    return { fabric: emptyFabric, silent: new Map([["sw9", "it does not answer"]]) };
+  }
+
+  async changePorts(changes: readonly PortChange[]): Promise<readonly PortChange[]> {
+    for (const { device, port } of changes) this.#act(`change ${device}/${port}`);
+    return changes;
   }
 
   snapshot(): Snapshot {
@@ -187,7 +198,7 @@ export class PlaneFixture implements ControlPlane {
   }
 
   async previewEvacuation(host: HostName) {
-    return { host: this.#hostOf(host).name, blocked: [], waves: [], stays: [], predictedMs: 0 };
+    return { host: this.#hostOf(host).name, blocked: [], waves: [], stays: [], predictedMs: 0, network: [] };
   }
 
   async enterMaintenance(host: HostName, actor: string): Promise<Evacuation> {

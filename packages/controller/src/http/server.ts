@@ -27,6 +27,7 @@ import type { SubscribeProgress } from "./events/event-hub.ts";
 import { closeGracefully } from "./graceful-close.ts";
 import { accountHandlers } from "./handlers/accounts.ts";
 import { clusterHandlers } from "./handlers/cluster.ts";
+import { fabricHandlers } from "./handlers/fabric.ts";
 import { moveHandlers } from "./handlers/moves.ts";
 import { serviceHandlers } from "./handlers/service.ts";
 import { Idempotency, sendAgain } from "./idempotency.ts";
@@ -112,6 +113,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const handlers: Handlers = {
     ...serviceHandlers(rooms),
     ...clusterHandlers(rooms),
+    ...fabricHandlers(rooms),
     ...moveHandlers(rooms),
     ...accountHandlers(rooms),
   };

@@ -1,5 +1,6 @@
 /** The inventory file: YAML, checked whole, every error of it at once with path and line. */
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { LineCounter, isNode, parseDocument } from "yaml";
 import { z } from "zod";
 import { TrunklineError, hostName, messageOf } from "@trunkline/model";
@@ -72,6 +73,7 @@ const schema = z.strictObject({
       }),
     )
     .default([]),
+  fabric: z.string().min(1).optional(),
 });
 
 export function readInventory(path: string): Inventory {
@@ -112,7 +114,9 @@ export function parseInventory(text: string, path: string): Inventory {
   }
   const problems = crossProblems(result.data);
   if (problems.length > 0) throw invalid(path, problems);
-  return result.data as unknown as Inventory;
+  const { fabric, ...rest } = result.data;
+  const inventory = fabric === undefined ? rest : { ...rest, fabric: resolve(dirname(path), fabric) };
+  return inventory as unknown as Inventory;
 }
 
 /**

@@ -5,6 +5,8 @@ import { TrunklineError, messageOf } from "@trunkline/model";
 import type { HostName, MoveDriver, MoveRequest, VmDescription, VmDisk, VmSummary } from "@trunkline/model";
 import type { HostShell, Hypervisor, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
+import { fabricNow } from "./fabric-now.ts";
+import type { Placements } from "./fabric-now.ts";
 import { readFabric } from "./read-fabric.ts";
 
 export interface MoveQuestion {
@@ -13,6 +15,7 @@ export interface MoveQuestion {
   readonly driver: MoveDriver;
   /** Moves that have their place already: what they take of the target is spoken for. */
   readonly alongside: readonly MoveRequest[];
+  readonly placements: Placements;
 }
 
 export async function gatherFacts(world: World, wish: MoveQuestion, signal: AbortSignal): Promise<MoveFacts> {
@@ -24,24 +27,36 @@ export async function gatherFacts(world: World, wish: MoveQuestion, signal: Abor
     throw new TrunklineError("vm.unknown", `${wish.vm.name} left ${sourceName} while it was being looked at`);
 
   const shell = world.shell(wish.target);
-  const [sourceSighting, targetSighting, sourceHost, targetHost, offer, cpu, fabric, disks, hostFiles, reaches] =
-    await Promise.all([
-      source.sight(vm.id, signal),
-      target.sight(vm.id, signal),
-      tell(source.facts(signal)),
-      tell(target.facts(signal)),
-      tell(target.offers(vm.arch, signal)),
-      compareCpu(target, vm, signal),
-      readFabric(world, signal),
-      Promise.all(vm.disks.map(async (disk) => await tryDisk(shell, disk, signal))),
-      Promise.all(vm.hostFiles.map(async (file) => ({ ...file, isThere: await isThere(shell, file.path, signal) }))),
-      tryMigrationNetwork(world, sourceName, wish.target, signal),
-    ]);
+  const [
+    sourceSighting,
+    targetSighting,
+    sourceHost,
+    targetHost,
+    offer,
+    cpu,
+    reading,
+    document,
+    disks,
+    hostFiles,
+    reaches,
+  ] = await Promise.all([
+    source.sight(vm.id, signal),
+    target.sight(vm.id, signal),
+    tell(source.facts(signal)),
+    tell(target.facts(signal)),
+    tell(target.offers(vm.arch, signal)),
+    compareCpu(target, vm, signal),
+    readFabric(world, signal),
+    tell(world.fabricDocument()),
+    Promise.all(vm.disks.map(async (disk) => await tryDisk(shell, disk, signal))),
+    Promise.all(vm.hostFiles.map(async (file) => ({ ...file, isThere: await isThere(shell, file.path, signal) }))),
+    tryMigrationNetwork(world, sourceName, wish.target, signal),
+  ]);
 
   const sourceInventory = hostOf(world, sourceName);
   const targetInventory = hostOf(world, wish.target);
   const budget = targetInventory?.memoryMiB;
-  const sourceBridges = fabric.bridges.get(sourceName) ?? [];
+  const sourceBridges = reading.bridges.get(sourceName) ?? [];
   const placed = new Set(targetHost.known ? targetHost.value.vms.map((other) => other.id) : []);
   return {
     vm,
@@ -62,14 +77,21 @@ export async function gatherFacts(world: World, wish: MoveQuestion, signal: Abor
       .map(({ vmName, memoryMiB }) => ({ vmName, memoryMiB })),
     disks,
     hostFiles,
-    targetBridges: bridgesOf(fabric, wish.target),
+    targetBridges: bridgesOf(reading, wish.target),
     sourceMtus: Object.fromEntries(
       vm.nics.flatMap((nic) => {
         const mtu = sourceBridges.find((bridge) => bridge.name === nic.bridge)?.mtu;
         return mtu === undefined ? [] : [[nic.mac, mtu]];
       }),
     ),
-    fabric: fabric.view,
+    fabric: fabricNow({
+      document: document.known ? document.value : undefined,
+      inventory: world.inventory,
+      reading,
+      placements: new Map([...wish.placements, [vm.name, sourceName]]),
+      vm,
+    }),
+    ...(document.known ? {} : { fabricProblem: document.why }),
     migrationNetwork: {
       sourceAddress: sourceInventory?.migration?.address,
       targetAddress: targetInventory?.migration?.address,

@@ -6,6 +6,7 @@ import type {
   MoveFailure,
   MoveReport,
   MoveRequest,
+  NetworkReport,
   Outcome,
   Prediction,
   Whereabouts,
@@ -18,6 +19,7 @@ export type ReportInput = {
   readonly request: MoveRequest;
   readonly checks: readonly CheckResult[];
   readonly predicted: Prediction | null;
+  readonly network?: NetworkReport;
   readonly handedOver?: HandoverFigures | undefined;
 } &
   /** It never began. `failure` is told where no check says why. */
@@ -42,6 +44,7 @@ export function reportOf(input: ReportInput): MoveReport {
     target: request.target,
     checks,
     predicted,
+    ...(input.network === undefined ? {} : { network: input.network }),
   };
   if ("state" in input) {
     const { state } = input;

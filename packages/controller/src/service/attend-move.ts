@@ -67,19 +67,20 @@ async function judge(options: AttendOptions): Promise<JudgedMove | MoveReport> {
     vm = await find(options);
     if (isThere(vm, request.target))
       return await endUnbegun(journal, { kind: "already-there" }, alreadyThere(request, vm));
-    judged = await judgeMove(world, journal, request, vm, options.alongside(), options.signal);
+    const around = { snapshot: snapshot(), alongside: options.alongside() };
+    judged = await judgeMove(world, journal, request, vm, around, options.signal);
   } catch (error) {
     if (!(error instanceof TrunklineError) || error.code === "store.failed") throw error;
     const failure: MoveFailure = { code: error.code, message: error.message, details: error.details };
     const report = reportOf({ ...bare(request), outcome: "refused", runsOn: null, failure });
     return await endUnbegun(journal, { kind: "refused", failure }, report);
   }
-  const { checks, predicted } = judged;
+  const { checks, predicted, network } = judged;
   const { id: move, vmName, target } = request;
   const { host: source, memoryMiB } = vm;
   await narrator.publish({ kind: "move-checked", move, vmName, source, target, memoryMiB, checks, predicted });
   if (!isBlocked(checks)) return judged;
-  const report = reportOf({ request: judged.request, checks, predicted, outcome: "refused", runsOn: source });
+  const report = reportOf({ request: judged.request, checks, predicted, network, outcome: "refused", runsOn: source });
   assert(report.failure !== null, "a refusal says why");
   return await endUnbegun(journal, { kind: "refused", failure: report.failure }, report);
 }

@@ -18,6 +18,7 @@ import type {
   WaitReason,
 } from "@trunkline/model";
 import type { JournalMove, MovePage, TransferProgress, Transition } from "@trunkline/ports";
+import type { FabricAnswer, PortChange } from "./fabric-desk.ts";
 
 export interface MoveWish {
   /** Name or UUID. */
@@ -72,6 +73,11 @@ export interface ControlPlane {
   /** Waiting moves of the evacuation are cancelled; those under way end by themselves. VMs are not moved back. */
   exitMaintenance(host: HostName, actor: string): Promise<HostObservation>;
   evacuation(host: HostName): Promise<Evacuation | undefined>;
+
+  /** Reads every switch afresh; those that are silent, and a document that cannot be read, are named in the answer. */
+  fabric(signal: AbortSignal): Promise<FabricAnswer>;
+  /** All or none. @throws fabric.unknown, fabric.changed, fabric.not-applied, host.unreachable. */
+  changePorts(changes: readonly PortChange[], signal: AbortSignal): Promise<readonly PortChange[]>;
 
   automation(): Automation;
   pauseAutomation(reason: string, actor: string): Promise<Automation>;

@@ -9,6 +9,7 @@
  */
 import { beginEvacuation, evacuationQuestions, nextEvacuationSteps, planEvacuation } from "@trunkline/scheduler";
 import type { EvacuationInput, EvacuationMove, EvacuationMoveEnd, MoveVerdict } from "@trunkline/scheduler";
+import { batchImpact } from "@trunkline/migration";
 import { TrunklineError, messageOf } from "@trunkline/model";
 import type {
   Evacuation,
@@ -24,6 +25,7 @@ import type {
 import type { Store, World } from "@trunkline/ports";
 import { judgeMove } from "../decide/judge-move.ts";
 import { limits } from "../limits.ts";
+import { askFabric } from "./fabric-desk.ts";
 import type { MoveDesk } from "./move-desk.ts";
 import { moveRequest } from "./move-request.ts";
 import type { Narrator } from "./narrator.ts";
@@ -96,7 +98,9 @@ export class MaintenanceDesk {
         }),
       );
     }
-    return planEvacuation(input);
+    const plan = planEvacuation(input);
+    const { fabric } = await askFabric(this.#options.world, input.snapshot, signal);
+    return { ...plan, network: batchImpact(fabric, plan.waves.flat()) };
   }
 
   async enter(host: HostName, actor: string): Promise<Evacuation> {
@@ -207,7 +211,8 @@ export class MaintenanceDesk {
       const request = moveRequest(world, snapshot, wish, asked);
       const observed = snapshot.vms.find((known) => known.id === vm && known.host === request.source);
       if (observed === undefined) throw new TrunklineError("vm.unknown", `${request.vmName} left ${request.source}`);
-      return await judgeMove(world, store.journal, request, observed, this.#options.moves.book.placed(), signal);
+      const around = { snapshot, alongside: this.#options.moves.book.placed() };
+      return await judgeMove(world, store.journal, request, observed, around, signal);
     } catch (error) {
       if (!(error instanceof TrunklineError)) throw error;
       const check = { rule: error.code, severity: "block", subject: target, message: error.message } as const;

@@ -30,6 +30,8 @@ import { reportOf } from "../record/report.ts";
 import { alreadyThere, isThere } from "./attend-move.ts";
 import { chooseVm } from "./choose-vm.ts";
 import type { ControlPlane, MoveView, MoveWish } from "./control-plane.ts";
+import { askFabric, changePorts } from "./fabric-desk.ts";
+import type { FabricAnswer, PortChange } from "./fabric-desk.ts";
 import { HostDesk } from "./host-desk.ts";
 import { MaintenanceDesk } from "./maintenance-desk.ts";
 import { MoveDesk } from "./move-desk.ts";
@@ -163,7 +165,8 @@ export class Service implements ControlPlane {
     const vm = chooseVm(this.snapshot(), asked.vm, asked.target);
     if (isThere(vm, asked.target)) return alreadyThere(asked, vm);
     const { store, world } = this.#options;
-    const judged = await judgeMove(world, store.journal, asked, vm, this.#moves.book.placed(), signal);
+    const around = { snapshot: this.snapshot(), alongside: this.#moves.book.placed() };
+    const judged = await judgeMove(world, store.journal, asked, vm, around, signal);
     return reportOf({ ...judged, outcome: "refused", runsOn: vm.host });
   }
 
@@ -234,6 +237,15 @@ export class Service implements ControlPlane {
   async evacuation(host: HostName): Promise<Evacuation | undefined> {
     this.#options.world.hypervisor(host);
     return this.#maintenance.find(host);
+  }
+
+  async fabric(signal: AbortSignal): Promise<FabricAnswer> {
+    await this.#lookOnce(signal);
+    return await askFabric(this.#options.world, this.snapshot(), signal);
+  }
+
+  async changePorts(changes: readonly PortChange[], signal: AbortSignal): Promise<readonly PortChange[]> {
+    return await changePorts(this.#options.world, changes, signal);
   }
 
   automation(): Automation {

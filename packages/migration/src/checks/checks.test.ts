@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { emptyFabric } from "@trunkline/fabric";
 import type { CheckResult, Severity } from "@trunkline/model";
 import { hostName } from "@trunkline/model";
 import { checkMove } from "./checks.ts";
@@ -307,7 +308,7 @@ describe("checks", () => {
       ],
       [
         "bridge-present",
-        { targetBridges: known([neighbour]), fabric: { devices: [], links: [] } },
+        { targetBridges: known([neighbour]), fabric: emptyFabric },
         "on h2: ovs-vsctl add-br br0 -- set bridge br0 datapath_type=netdev",
       ],
       [

@@ -6,7 +6,8 @@ import { bridgesPresent, migrationNetwork, vlansTrunked } from "./network.ts";
 import { identityCollisions, jobsAndSnapshots, targetReachable, vmLocation } from "./placement.ts";
 import { disksReachable, hostBoundParts } from "./storage.ts";
 
-export function checkMove(facts: MoveFacts): readonly CheckResult[] {
+/** @param network what the fabric says besides (network/network-impact.ts). */
+export function checkMove(facts: MoveFacts, network: readonly CheckResult[] = []): readonly CheckResult[] {
   const results = [
     vmLocation(facts),
     targetReachable(facts),
@@ -22,6 +23,9 @@ export function checkMove(facts: MoveFacts): readonly CheckResult[] {
     ...vlansTrunked(facts),
     ...migrationNetwork(facts),
   ];
+  // One port that lacks a VLAN is one complaint, whoever finds it.
+  const said = new Set(results.filter(({ severity }) => severity !== "pass").map(({ subject }) => subject));
+  results.push(...network.filter(({ rule, subject }) => rule !== "vlan-path" || !said.has(subject)));
   return results.toSorted((left, right) => rank[left.severity] - rank[right.severity]);
 }
 

@@ -1,5 +1,6 @@
 /** A move that nothing speaks against: web1 from h1 to h2, its peers behind sw1. Tests change one fact at a time. */
-import type { FabricView, PortVlans } from "@trunkline/fabric";
+import { emptyFabric } from "@trunkline/fabric";
+import type { Device, Fabric, PortVlans } from "@trunkline/fabric";
 import { hostName, vmId } from "@trunkline/model";
 import type { HostFacts, VmDescription, VmDisk, VmNic, VmSummary } from "@trunkline/model";
 import { known } from "./facts.ts";
@@ -102,15 +103,17 @@ export const otherVm = (change: Partial<VmSummary> = {}): VmSummary => ({
 });
 
 /** h1 and h2 hang on sw1, a client of VLAN 10 as well; `ports` replaces what a port carries. */
-export function fabric(ports: Readonly<Record<string, PortVlans>> = {}): FabricView {
+export function fabric(ports: Readonly<Record<string, PortVlans>> = {}): Fabric {
   const trunk: PortVlans = { kind: "trunk", trunks: [10, 20] };
   const access: PortVlans = { kind: "access", tag: 10 };
-  const device = (name: string, vlans: Readonly<Record<string, PortVlans>>): FabricView["devices"][number] => ({
+  const device = (name: string, vlans: Readonly<Record<string, PortVlans>>): Device => ({
     name,
+    kind: name.startsWith("h") ? "host" : "switch",
     ovsdb: `unix:/run/${name}.sock`,
     ports: Object.entries(vlans).map(([port, usual]) => ({ name: port, vlans: ports[`${name}/${port}`] ?? usual })),
   });
   return {
+    ...emptyFabric,
     devices: [
       device("h1", { uplink: trunk, vnet0: access, migration: { kind: "access", tag: 20 } }),
       device("h2", { uplink: trunk, migration: { kind: "access", tag: 20 } }),

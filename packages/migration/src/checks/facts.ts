@@ -2,7 +2,7 @@
  * What the checks look at: gathered beforehand by whoever can ask hypervisors and switches, so that the judgement
  * itself is pure. Every fact can be missing, and says why.
  */
-import type { FabricView } from "@trunkline/fabric";
+import type { Fabric } from "@trunkline/fabric";
 import type { HostFacts, MoveDriver, Sighting, VmDescription } from "@trunkline/model";
 
 /** A fact that could not be had keeps the reason. */
@@ -34,7 +34,10 @@ export interface MoveFacts {
   >;
   /** MTU of the bridge that each NIC sits on now, by MAC. */
   readonly sourceMtus: Readonly<Record<string, number>>;
-  readonly fabric: FabricView;
+  /** As it is now: what the document says, what the switches say, and where the VMs run. */
+  readonly fabric: Fabric;
+  /** Why the fabric document was left out of it, where there is one that could not be read. */
+  readonly fabricProblem?: string;
   readonly migrationNetwork: MigrationNetworkFacts;
 }
 

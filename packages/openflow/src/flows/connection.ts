@@ -9,11 +9,20 @@ import { Channel } from "../channel/channel.ts";
 import type { Answer, CallOptions, Request } from "../channel/channel.ts";
 import { dial } from "../channel/dial.ts";
 import { OpenFlowError } from "../errors.ts";
-import { CONNECT_TIMEOUT_MS, MAX_ANSWER_PARTS, MAX_FLOWS_DUMPED, MAX_FRAME_BYTES, MIN_FRAME_BYTES } from "../limits.ts";
+import {
+  CONNECT_TIMEOUT_MS,
+  MAX_ANSWER_PARTS,
+  MAX_FLOWS_DUMPED,
+  MAX_FRAME_BYTES,
+  MAX_PORTS_DUMPED,
+  MIN_FRAME_BYTES,
+} from "../limits.ts";
 import { encodeAddition, encodeDeletion, encodePacketOut } from "../wire/flow-mod.ts";
 import { encodeStatisticsRequest, readStatistics } from "../wire/flow-stats.ts";
 import type { FlowStatistics } from "../wire/flow-stats.ts";
 import { messageType } from "../wire/message.ts";
+import { encodePortStatisticsRequest, readPortStatistics } from "../wire/port-stats.ts";
+import type { PortStatistics } from "../wire/port-stats.ts";
 import { checkDeletion, checkFilter, checkFlows, checkPort } from "./flow.ts";
 import type { CookieFilter, Flow } from "./flow.ts";
 
@@ -42,6 +51,8 @@ export interface OpenFlowConnection {
   deleteFlows(filter: CookieFilter, options?: OpenFlowCallOptions): Promise<void>;
   /** Flows with their counters; without a filter all of them. */
   dumpFlows(filter?: CookieFilter, options?: OpenFlowCallOptions): Promise<readonly FlowStatistics[]>;
+  /** What went through each port since the switch began to count. */
+  dumpPorts(options?: OpenFlowCallOptions): Promise<readonly PortStatistics[]>;
   /** Sends one Ethernet frame out of a port, past all flows. Returns when the switch has done it. */
   sendFrame(frame: Uint8Array, port: number, options?: OpenFlowCallOptions): Promise<void>;
   /** Resolves, never rejects, with the reason when the connection has ended. */
@@ -143,6 +154,26 @@ class ServiceConnection implements OpenFlowConnection {
     };
     await this.#channel.call([request], { type: messageType.multipartReply, add }, options);
     return flows;
+  }
+
+  async dumpPorts(options: CallOptions = {}): Promise<readonly PortStatistics[]> {
+    const ports: PortStatistics[] = [];
+    let parts = 0;
+    const add = (body: Buffer): boolean => {
+      const part = readPortStatistics(body);
+      parts += 1;
+      ports.push(...part.ports);
+      if (ports.length > MAX_PORTS_DUMPED || parts > MAX_ANSWER_PARTS)
+        throw new OpenFlowError("openflow.protocol", `The peer listed more than ${MAX_PORTS_DUMPED} ports.`);
+      return part.isLast;
+    };
+    const request = {
+      type: messageType.multipartRequest,
+      body: encodePortStatisticsRequest(),
+      name: "the question for ports",
+    };
+    await this.#channel.call([request], { type: messageType.multipartReply, add }, options);
+    return ports;
   }
 
   async sendFrame(frame: Uint8Array, port: number, options: CallOptions = {}): Promise<void> {

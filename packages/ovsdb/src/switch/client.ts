@@ -32,6 +32,11 @@ export interface TrunkResult {
   readonly trunks: readonly number[];
 }
 
+export interface GuardedOptions extends ApplyOptions {
+  /** Asked about the row that the change is decided on; false refuses it with `ovsdb.conflict`. */
+  readonly onlyIf?: (port: Pick<PortRow, "vlanMode" | "tag" | "trunks">) => boolean;
+}
+
 interface PortContext {
   readonly port: PortRow;
   readonly ports: readonly PortRow[];
@@ -60,9 +65,15 @@ export class VirtualSwitchClient {
   }
 
   /** Makes the port's VLANs exactly these. `{ tag }` is an access port, `{ trunks }` a trunk, `{}` a trunk of all VLANs. */
-  async setPortVlans(portName: string, vlans: PortVlans, options: ApplyOptions = {}): Promise<void> {
+  async setPortVlans(portName: string, vlans: PortVlans, options: GuardedOptions = {}): Promise<void> {
     const wanted = columnsFor(vlans);
-    await this.#changePort(portName, options, ({ port }) => [guardVlans(port), updatePort(port, vlanColumns(wanted))]);
+    await this.#changePort(portName, options, ({ port }) => {
+      if (options.onlyIf?.(port) === false) {
+        const details = { port: portName, address: this.connection.address };
+        throw new OvsdbError("ovsdb.conflict", `Port ${portName} is not as it was when it was looked at.`, { details });
+      }
+      return [guardVlans(port), updatePort(port, vlanColumns(wanted))];
+    });
   }
 
   /** Lets a VLAN through a trunk. Nothing changes where it passes already, an open trunk included. */

@@ -90,6 +90,7 @@ export class SimulatedCluster {
     const world = simulatedWorld(life, this.#ground.random.fork(), {
       inventory: this.inventory,
       network: this.#ground.network,
+      fabric: this.#spec.fabric,
       hostAt: (uri) => this.#uris.get(uri),
       hosts: () => [...this.#hosts.values()],
       probeView: (point) => this.#probeView(point),

@@ -1,5 +1,6 @@
 /** Everything one controller process is handed: the ports, all of them leading into the simulated cluster. */
 import { TrunklineError } from "@trunkline/model";
+import type { Fabric } from "@trunkline/fabric";
 import type { HostName, Inventory, InventoryHost } from "@trunkline/model";
 import type { VirtualSwitch, World } from "@trunkline/ports";
 import type { SeededRandom } from "../clock/seeded-random.ts";
@@ -17,6 +18,7 @@ import { openTransfer } from "./transfer.ts";
 export interface ClusterView {
   readonly inventory: Inventory;
   readonly network: LayerTwo;
+  readonly fabric: Fabric | undefined;
   hostAt(uri: string): Host | undefined;
   hosts(): readonly Host[];
   probeView(point: string): ProbeView;
@@ -37,13 +39,13 @@ export function simulatedWorld(life: ProcessLife, random: SeededRandom, cluster:
     const device =
       virtualSwitch === undefined
         ? undefined
-        : simulatedSwitch(life, name, virtualSwitch, host && cluster.network.devices.get(host.name));
+        : simulatedSwitch(life, name, virtualSwitch, host && cluster.network.devices.get(host.name), cluster.network);
     const line = new ControlLine(life, host, name);
     return { declared, host, hypervisor: new SimulatedHypervisor(name, declared.uri, line), device };
   };
   const known = new Map<HostName, Known>(inventory.hosts.map((host) => [host.name, know(host)]));
   const otherSwitches = inventory.switches.map((device) =>
-    simulatedSwitch(life, device.name, device, cluster.network.devices.get(device.name)),
+    simulatedSwitch(life, device.name, device, cluster.network.devices.get(device.name), cluster.network),
   );
   const find = (name: HostName): Known => {
     const found = known.get(name);
@@ -93,6 +95,7 @@ export function simulatedWorld(life: ProcessLife, random: SeededRandom, cluster:
       const { declared, host } = find(name);
       return declared.shell === undefined ? undefined : simulatedShell(life, name, host, () => cluster.hosts());
     },
+    fabricDocument: async () => cluster.fabric,
     close: async () => {
       for (const { hypervisor } of known.values()) await hypervisor.close();
     },
