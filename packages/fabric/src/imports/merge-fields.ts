@@ -73,7 +73,7 @@ function mergeValue<T extends object, K extends keyof T & string>(
   const list = Object.entries(rules.lists ?? {}).find(([name]) => name === field)?.[1] as MergeList<T[K]> | undefined;
   if (list !== undefined) return list(path, base, overlay, add);
   if (isUnknown(field, base)) return overlay;
-  if (!isAtom(base) && !isAtom(overlay) && rules.atoms?.has(field) !== true)
+  if (isMapping(base) && isMapping(overlay) && rules.atoms?.has(field) !== true)
     return mergeFields(path, base, overlay, {}, add);
   const [before, after] = [textOf(base), textOf(overlay)];
   if (before !== after) add(path, `${before} gives way to ${after}`);
@@ -87,8 +87,8 @@ function isUnknown(field: string, value: unknown): boolean {
   return value === "unknown" && threeValued.has(field);
 }
 
-function isAtom<V>(value: V): value is Exclude<V, object> {
-  return typeof value !== "object" || value === null || Array.isArray(value);
+function isMapping<V>(value: V): value is V & object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The same text for values that mean the same, whatever the order of their fields. */
