@@ -1,0 +1,122 @@
+/**
+ * Which way frames go from every bridge to one: the memory that makes paths cheap. One table for each VLAN and
+ * destination, filled by one search, serves every flow that ends there.
+ *
+ * After spanning tree there is one way. In a loop that nothing opens it is the shortest by number of bundles, and of equal
+ * ones the first by name: a choice that is the same every time, about which the steps carry their doubts.
+ */
+import { assert } from "@trunkline/model";
+import type { FabricIndex } from "../fabric-index.ts";
+import { memoTable } from "../fabric-index.ts";
+import { limits } from "../limits.ts";
+import type { Bridge } from "./bridges.ts";
+import type { Step } from "./layer.ts";
+import { layerOf } from "./layer.ts";
+import type { OverlayMember } from "./overlay.ts";
+import { overlayTable } from "./overlay.ts";
+import type { VlanDomain } from "./vlan-domain.ts";
+
+/** One stage of a way, from the bridge that it is stored for. */
+export type Hop =
+  | { readonly kind: "bundle"; readonly step: Step }
+  | { readonly kind: "overlay"; readonly domain: VlanDomain; readonly from: OverlayMember; readonly to: OverlayMember };
+
+/** Bridges on the way, whose frames belong to a domain there. */
+export interface Place {
+  readonly domain: VlanDomain;
+  readonly bridge: Bridge;
+}
+
+export interface NextHops {
+  /** Undefined where no way leads from there, and at the destination itself. */
+  readonly from: (place: Place) => Hop | undefined;
+}
+
+const tables = memoTable<NextHops>("next hops");
+
+/** @param isSure takes only ports that are known to carry the VLAN; otherwise those that could not be read as well. */
+export function nextHopsTo(index: FabricIndex, destination: Place, isSure: boolean): NextHops {
+  const name = [destination.domain.key, destination.bridge.name, isSure ? "sure" : "perhaps"].join("\n");
+  return index.remember(tables, name, () => search(index, destination, isSure));
+}
+
+/** All hops from `start` to the destination; undefined where there is no way. */
+export function hopsTo(
+  index: FabricIndex,
+  start: Place,
+  destination: Place,
+  isSure: boolean,
+): readonly Hop[] | undefined {
+  const table = nextHopsTo(index, destination, isSure);
+  const hops: Hop[] = [];
+  let at = start;
+  while (at.bridge !== destination.bridge || at.domain !== destination.domain) {
+    const hop = table.from(at);
+    if (hop === undefined) return undefined;
+    hops.push(hop);
+    assert(hops.length <= limits.devicesVisited, "a way passes a bounded number of devices");
+    at =
+      hop.kind === "bundle"
+        ? { domain: hop.step.domain, bridge: hop.step.view.far }
+        : { domain: hop.domain, bridge: hop.to.bridge };
+  }
+  return hops;
+}
+
+/** A bridge that the search comes to, and the hop by which frames leave it towards the destination. */
+interface Arrival {
+  readonly place: Place;
+  readonly hop: Hop | undefined;
+}
+
+function search(index: FabricIndex, destination: Place, isSure: boolean): NextHops {
+  const found = new Map<VlanDomain, Map<Bridge, Hop | undefined>>();
+  const entered = new Set<string>();
+  let now: Arrival[] = [{ place: destination, hop: undefined }];
+  let soon: Arrival[] = [];
+  // The overlay counts as two bundles, so that a link between two VTEPs goes before it.
+  let later: Arrival[] = [];
+  for (let depth = 0; now.length + soon.length + later.length > 0; depth += 1) {
+    assert(depth <= limits.devicesVisited, "a search for ways visits a bounded number of devices");
+    for (const { place, hop } of now) {
+      const known = found.get(place.domain) ?? new Map<Bridge, Hop | undefined>();
+      found.set(place.domain, known);
+      if (known.has(place.bridge)) continue;
+      known.set(place.bridge, hop);
+      soon.push(...bundleArrivals(index, place, isSure));
+      later.push(...overlayArrivals(index, place, entered));
+    }
+    [now, soon, later] = [soon, later, []];
+  }
+  return { from: ({ domain, bridge }) => found.get(domain)?.get(bridge) };
+}
+
+function bundleArrivals(index: FabricIndex, place: Place, isSure: boolean): readonly Arrival[] {
+  return layerOf(index, place.domain)
+    .stepsOf(place.bridge)
+    .flatMap(({ view, domain, carries }) => {
+      if (isSure && carries !== "yes") return [];
+      const back = layerOf(index, domain)
+        .stepsOf(view.far)
+        .find((step) => step.view.bundle === view.bundle && step.domain === place.domain);
+      return back === undefined
+        ? []
+        : [{ place: { domain, bridge: view.far }, hop: { kind: "bundle" as const, step: back } }];
+    });
+}
+
+function overlayArrivals(index: FabricIndex, { domain, bridge }: Place, entered: Set<string>): readonly Arrival[] {
+  return overlayTable(index, domain)
+    .membershipsOf(bridge)
+    .flatMap(({ overlay, member }) => {
+      const name = `${domain.key}\n${overlay.name}`;
+      if (entered.has(name)) return [];
+      entered.add(name);
+      return overlay.members
+        .filter((other) => other.bridge !== bridge)
+        .map((other) => ({
+          place: { domain, bridge: other.bridge },
+          hop: { kind: "overlay" as const, domain, from: other, to: member },
+        }));
+    });
+}

@@ -1,0 +1,43 @@
+/**
+ * What a VLAN number means at a device. Within one site it is a segment, or, where the fabric names none, just a number;
+ * the same number in another site may be something else. Frames that leave one of these by a faulty link go on in another.
+ */
+import type { FabricIndex } from "../fabric-index.ts";
+import { memoTable } from "../fabric-index.ts";
+
+/** One object for each meaning: compare by identity. */
+export interface VlanDomain {
+  /** Unlike that of any other domain. */
+  readonly key: string;
+  /** For people: the segment, or "VLAN 20 in dc1". */
+  readonly name: string;
+  readonly segment?: string;
+  /** Its number at the device; undefined where it does not exist. */
+  readonly vlanAt: (device: string) => number | undefined;
+}
+
+const domains = memoTable<VlanDomain>("VLAN domains");
+
+export function domainOfSegment(index: FabricIndex, segment: string): VlanDomain {
+  const key = `segment ${segment}`;
+  return index.remember(domains, key, () => ({
+    key,
+    name: segment,
+    segment,
+    vlanAt: (device) => index.vlanOf(segment, device),
+  }));
+}
+
+/** @param preferred a domain that wins where the document gives its number to another segment too. */
+export function domainAt(index: FabricIndex, vlan: number, device: string, preferred: VlanDomain): VlanDomain {
+  if (preferred.vlanAt(device) === vlan) return preferred;
+  const [segment] = index.segmentsOfVlan(vlan, device);
+  if (segment !== undefined) return domainOfSegment(index, segment.name);
+  const site = index.siteOf(device);
+  const key = site === undefined ? `number ${vlan}` : `number ${vlan} ${site}`;
+  return index.remember(domains, key, () => ({
+    key,
+    name: site === undefined ? `VLAN ${vlan}` : `VLAN ${vlan} in ${site}`,
+    vlanAt: (other) => (index.siteOf(other) === site && index.device(other) !== undefined ? vlan : undefined),
+  }));
+}
