@@ -2,6 +2,12 @@
 export const limits = {
   /** Devices that one search visits: a hundred times the largest fabric that bench/fabric-scale foresees. */
   devicesVisited: 200_000,
+  /** Peers of one VM in one segment that the size of packets is judged by: more than any VM of the bench has. */
+  peersAsked: 64,
+  /** Moves of a batch for which a better order is looked for; it takes the square of it. */
+  movesOrdered: 64,
+  /** Pairs of sites whose parting is worked out: each asks the whole fabric anew. */
+  sitePairsLost: 16,
   /** Of a list of VLANs in one command: Cisco's command lines end at 254 characters. */
   vlanListCharacters: 200,
   /** Of a fabric document in YAML: about a minute of reading and a gigabyte of memory. */
@@ -26,4 +32,6 @@ export const limits = {
   hashSeeds: 200,
   /** Cables between two interfaces, patch panels between them: two racks and a meet-me room make about six. */
   patchedCables: 32,
+  /** Routers that a packet passes: the time to live that hosts start with (RFC 1700, IP time to live parameter). */
+  routedHops: 64,
 } as const;
