@@ -1,0 +1,170 @@
+/**
+ * Rule gateway-at-target: a VM that arrives must find its gateway there. Of a gateway that every leaf should have, a leaf
+ * that lacks the address lets frames pass on to the next one that has it.
+ */
+import type { FabricIndex } from "../fabric-index.ts";
+import type { Flow, Gateway } from "../fabric.ts";
+import type { ConfigChange } from "../fix/config-change.ts";
+import { gatewayChoice } from "../gateway/choice.ts";
+import { bridgedWay } from "../layer-two/bridged-way.ts";
+import type { Way } from "../path/way.ts";
+import type { Finding } from "./finding.ts";
+import { gatewayOfNic } from "./nic-gateway.ts";
+import type { JudgedMove, MoveSituation } from "./situation.ts";
+import { countText, figureText, listText } from "./words.ts";
+
+/** Members of a gateway that is meant to be everywhere, which are known not to have its address. */
+export function gatewayAtTargetState(index: FabricIndex): readonly Finding[] {
+  return index.fabric.gateways.flatMap((gateway) => {
+    if (!isEverywhere(gateway)) return [];
+    return gateway.members
+      .filter(({ hasAddress, isUp }) => hasAddress === "no" && isUp !== false)
+      .flatMap(({ device }) => lackingMember(index, gateway, device));
+  });
+}
+
+const isEverywhere = ({ kind }: Gateway): boolean => kind === "anycast" || kind === "proxy";
+
+function lackingMember(index: FabricIndex, gateway: Gateway, device: string): readonly Finding[] {
+  const behind = index
+    .linksOf(device)
+    .flatMap(({ far }) => index.endpointsAt(far.device))
+    .filter((endpoint) => endpoint.nics.some((nic) => gatewayOfNic(index, nic) === gateway));
+  const detour = detourText(index, gateway, device);
+  return [
+    {
+      rule: "gateway-at-target",
+      severity: behind.length > 0 ? "warn" : "info",
+      certainty: "yes",
+      subjects: [device, gateway.name],
+      message: `${device} lacks ${gateway.kind} address ${gateway.address}; ${behind.length > 0 ? `frames of ${countText(behind.length, "endpoint")} behind it` : "frames"} ${detour}`,
+      evidence: [`${device} is a member of ${gateway.name} without its address`],
+      fix: [addressOn(gateway, device)],
+    },
+  ];
+}
+
+const addressOn = (gateway: Gateway, device: string): ConfigChange => ({
+  kind: "add-gateway-address",
+  device,
+  gateway: gateway.name,
+  address: gateway.address,
+});
+
+function detourText(index: FabricIndex, gateway: Gateway, device: string): string {
+  const choice = gatewayChoice(index, gateway, device);
+  if (choice.kind === "none") return "find no gateway there";
+  if (choice.kind === "unknown") return "are bridged on, nobody knows where to";
+  const next = choice.kind === "known" ? [choice.device] : choice.candidates.map((candidate) => candidate.device);
+  const way = bridgedWay(index, gateway.segment, device, next[0] ?? device);
+  const hops = way.kind === "known" ? way.crossings.reduce((sum, { share }) => sum + share, 0) : undefined;
+  return `are bridged on to ${listText(next)}${hops === undefined ? "" : ` (+${figureText(hops)} ${hops === 1 ? "crossing" : "crossings"})`}`;
+}
+
+export function gatewayAtTargetMoves(index: FabricIndex, situation: MoveSituation): readonly Finding[] {
+  return situation.moves.flatMap((move) => {
+    const byGateway = new Map(
+      move.endpoint.nics.flatMap((nic) => {
+        const gateway = gatewayOfNic(index, nic);
+        return gateway === undefined ? [] : [[gateway.name, { gateway, nic }] as const];
+      }),
+    );
+    const found = [...byGateway.values()].flatMap(({ gateway, nic }): readonly Finding[] => {
+      if (index.vlanOf(gateway.segment, move.target) === undefined) return [];
+      return arrivalFinding(index, move, gateway, nic.forwarder);
+    });
+    return [...found, ...(found.some(({ severity }) => severity === "block") ? [] : brokenFlows(situation, move))];
+  });
+}
+
+function arrivalFinding(
+  index: FabricIndex,
+  { endpoint, source, target }: JudgedMove,
+  gateway: Gateway,
+  forwarder: string | undefined,
+): readonly Finding[] {
+  const nic = forwarder === undefined ? {} : { forwarder };
+  const before = gatewayChoice(index, gateway, source, nic);
+  const after = gatewayChoice(index, gateway, target, nic);
+  const base = { rule: "gateway-at-target", subjects: [endpoint.name, target, gateway.name] } as const;
+  if (after.kind === "none")
+    return before.kind === "none"
+      ? []
+      : [
+          {
+            ...base,
+            severity: "block",
+            certainty: before.kind === "unknown" ? "unknown" : "yes",
+            message: `${endpoint.name} would have no gateway on ${target}: ${after.why}`,
+            evidence: [`on ${source} it uses ${before.kind === "known" ? before.device : "a member of it"}`],
+            advice: `give ${gateway.name} a member that ${target} reaches`,
+          },
+        ];
+  if (after.kind === "unknown")
+    return before.kind === "unknown"
+      ? []
+      : [
+          {
+            ...base,
+            severity: "warn",
+            certainty: "unknown",
+            message: `whether ${endpoint.name} has its gateway ${gateway.name} on ${target} is not known: ${after.why}`,
+            evidence: [after.why],
+            advice: "find out what is not known",
+          },
+        ];
+  if (!isEverywhere(gateway)) return [];
+  return lackingOnTheWay(index, gateway, target, after.kind === "known" ? after.device : undefined).flatMap((leaf) => {
+    const detour = detourText(index, gateway, leaf);
+    return [
+      {
+        ...base,
+        severity: "warn" as const,
+        certainty: "yes" as const,
+        subjects: [leaf, gateway.name, endpoint.name, target],
+        message: `${leaf} lacks ${gateway.kind} address ${gateway.address}; frames of ${endpoint.name} on ${target} ${detour}`,
+        evidence: [`${leaf} is a member of ${gateway.name} without its address`],
+        fix: [addressOn(gateway, leaf)],
+      },
+    ];
+  });
+}
+
+/** Members without the address that a frame passes before it finds one that has it. */
+function lackingOnTheWay(
+  index: FabricIndex,
+  gateway: Gateway,
+  from: string,
+  to: string | undefined,
+): readonly string[] {
+  const lacking = new Set(gateway.members.filter(({ hasAddress }) => hasAddress === "no").map(({ device }) => device));
+  if (to === undefined || lacking.size === 0) return [];
+  const way = bridgedWay(index, gateway.segment, from, to);
+  const passed = way.kind === "known" ? way.crossings.map((crossing) => crossing.to) : [];
+  return [...new Set(passed)].filter((device) => lacking.has(device)).sort();
+}
+
+/** Flows that arrive now and would not, although the VM finds its gateway: no route from there, or a hole behind it. */
+function brokenFlows(situation: MoveSituation, { endpoint, target }: JudgedMove): readonly Finding[] {
+  const broken = new Map<string, { readonly way: Extract<Way, { readonly kind: "broken" }>; readonly flows: Flow[] }>();
+  for (const flow of situation.flowsOf(endpoint.name)) {
+    const { before, after } = situation.impactOf(flow);
+    for (const direction of ["forward", "reverse"] as const) {
+      const way = after[direction];
+      if (way.kind !== "broken" || before[direction].kind !== "known") continue;
+      if (way.why.kind !== "no-route" && way.why.kind !== "no-gateway") continue;
+      const known = broken.get(way.why.message);
+      if (known === undefined) broken.set(way.why.message, { way, flows: [flow] });
+      else if (!known.flows.includes(flow)) known.flows.push(flow);
+    }
+  }
+  return [...broken.values()].map(({ way, flows }) => ({
+    rule: "gateway-at-target",
+    severity: "block",
+    certainty: "yes",
+    subjects: [endpoint.name, target, ...flows.map(({ name }) => name)],
+    message: `${listText(flows.map(({ from, to }) => `${from} -> ${to}`))} would not arrive with ${endpoint.name} on ${target}: ${way.why.message}`,
+    evidence: [`the way ends at ${way.waypoints.at(-1)?.device ?? "its start"}`],
+    advice: "give the gateway there the route, or choose another target",
+  }));
+}
