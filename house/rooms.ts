@@ -30,7 +30,7 @@ const rooms: Readonly<Record<string, Room>> = {
   openflow: { mayUse: [], isPure: false },
   ovsdb: { mayUse: [], isPure: false },
   packets: { mayUse: [], isPure: true },
-  lab: { mayUse: ["ports", "model", "libvirt", "ovsdb"], isPure: false },
+  lab: { mayUse: ["ports", "fabric", "model", "libvirt", "ovsdb", "packets"], isPure: false },
   controller: {
     mayUse: ["api", "ports", "scheduler", ...decisions],
     folders: { adapters: ["libvirt", "openflow", "ovsdb"] },

@@ -1,9 +1,11 @@
 /*
  * The workload of a lab guest: what a live migration must not disturb, and the means to notice when it did.
  *
- * Four threads, each with one duty:
+ * Five threads, each with one duty:
  *   echo    answers every byte on TCP port 7 (RFC 862), many connections in one poll loop;
- *   status  answers one JSON line per connection on TCP port 7000; the request "verify" first reads the disk back;
+ *   echo of datagrams  sends every datagram on UDP port 7 back, and counts those on UDP port 9 (RFC 863);
+ *   status  answers one JSON line per connection on TCP port 7000; the request "verify" first reads the disk back, and a
+ *           request for traffic (traffic.h) is answered by a thread of its own with what was sent and came back;
  *   writer  appends numbered, checksummed 512-byte records to /dev/vda, each on stable storage before it is counted;
  *   patrol  walks a buffer of memory: checks that each page holds what the last round put there, then rewrites it.
  *
@@ -11,6 +13,8 @@
  * whose last write was lost in a migration is a valid page of an older round, and only this comparison finds it.
  *
  * Options come from the kernel command line: lab.buffer (MiB), lab.rate (MiB/s), lab.records (per second).
+ *
+ * `guest traffic REQUEST...` makes the same traffic from a lab's client, prints the answer and ends.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -34,10 +38,14 @@
 
 #include <linux/fs.h>
 
+#include "traffic.h"
+
 enum {
   ECHO_PORT = 7,
+  DISCARD_PORT = 9,
   STATUS_PORT = 7000,
   MAX_CONNECTIONS = 256,
+  MAX_TRAFFIC_THREADS = 4,
   ECHO_BUFFER = 64 * 1024,
   PAGE = 4096,
   PAGE_WORDS = PAGE / sizeof(uint64_t),
@@ -52,6 +60,7 @@ static const char DISK[] = "/dev/vda";
 static struct {
   _Atomic uint64_t records_written, write_errors, disk_verify_errors;
   _Atomic uint64_t pages_checked, memory_errors, pages_per_second;
+  _Atomic uint64_t datagrams_echoed, datagrams_discarded;
   _Atomic bool disk_full;
 } status;
 
@@ -355,37 +364,122 @@ static void *echo(void *unused) {
   }
 }
 
-/* True when the caller sends the word "verify" within the short time a request may take. */
-static bool asked_to_verify(int connection) {
-  char request[64];
+static int bind_datagrams(uint16_t port) {
+  int socket_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+  if (socket_ >= 0 && bind(socket_, (struct sockaddr *)&address, sizeof address) == 0) return socket_;
+  say("cannot bind UDP port %u: %s", port, strerror(errno));
+  if (socket_ >= 0) close(socket_);
+  return -1;
+}
+
+static void *datagrams(void *unused) {
+  (void)unused;
+  static char buffer[ECHO_BUFFER];
+  struct pollfd watched[] = {{.fd = bind_datagrams(ECHO_PORT), .events = POLLIN},
+                             {.fd = bind_datagrams(DISCARD_PORT), .events = POLLIN}};
+  if (watched[0].fd < 0 && watched[1].fd < 0) return NULL;
+  for (;;) {
+    if (poll(watched, 2, -1) < 0) continue;
+    struct sockaddr_in peer;
+    socklen_t length = sizeof peer;
+    if (watched[0].revents & POLLIN) {
+      ssize_t got = recvfrom(watched[0].fd, buffer, sizeof buffer, MSG_DONTWAIT, (struct sockaddr *)&peer, &length);
+      /* Two echo services must not answer each other for ever. */
+      if (got >= 0 && ntohs(peer.sin_port) == ECHO_PORT) continue;
+      if (got >= 0 && sendto(watched[0].fd, buffer, (size_t)got, 0, (struct sockaddr *)&peer, length) == got)
+        atomic_fetch_add(&status.datagrams_echoed, 1);
+    }
+    if (watched[1].revents & POLLIN && recv(watched[1].fd, buffer, sizeof buffer, MSG_DONTWAIT) >= 0)
+      atomic_fetch_add(&status.datagrams_discarded, 1);
+  }
+}
+
+/* Reads what the caller sends within the short time a request may take; empty when it says nothing. */
+static void read_request(int connection, char *request, size_t size) {
   size_t length = 0;
   int64_t deadline = now_ms() + REQUEST_WAIT_MS;
-  while (length < sizeof request - 1) {
+  while (length < size - 1) {
     int64_t left = deadline - now_ms();
     struct pollfd watched = {.fd = connection, .events = POLLIN};
     if (left <= 0 || poll(&watched, 1, (int)left) <= 0) break;
-    ssize_t got = recv(connection, request + length, sizeof request - 1 - length, 0);
+    ssize_t got = recv(connection, request + length, size - 1 - length, 0);
     if (got <= 0) break;
     length += (size_t)got;
     if (memchr(request, '\n', length) != NULL) break;
   }
-  return length >= 6 && memcmp(request, "verify", 6) == 0;
+  request[length] = 0;
 }
 
-static void answer(int connection) {
+static void say_status(int connection) {
   char line[512];
-  if (asked_to_verify(connection)) atomic_fetch_add(&status.disk_verify_errors, verify_disk());
   int length = snprintf(
       line, sizeof line,
       "{\"uptimeMs\":%lld,\"recordsWritten\":%llu,\"writeErrors\":%llu,\"diskVerifyErrors\":%llu,"
-      "\"memoryPagesChecked\":%llu,\"memoryErrors\":%llu,\"dirtyRateMiBps\":%.2f,\"diskFull\":%s}\n",
+      "\"memoryPagesChecked\":%llu,\"memoryErrors\":%llu,\"dirtyRateMiBps\":%.2f,\"diskFull\":%s,"
+      "\"datagramsEchoed\":%llu,\"datagramsDiscarded\":%llu}\n",
       (long long)now_ms(), (unsigned long long)atomic_load(&status.records_written),
       (unsigned long long)atomic_load(&status.write_errors),
       (unsigned long long)atomic_load(&status.disk_verify_errors),
       (unsigned long long)atomic_load(&status.pages_checked), (unsigned long long)atomic_load(&status.memory_errors),
       (double)atomic_load(&status.pages_per_second) * PAGE / (1024 * 1024),
-      atomic_load(&status.disk_full) ? "true" : "false");
+      atomic_load(&status.disk_full) ? "true" : "false", (unsigned long long)atomic_load(&status.datagrams_echoed),
+      (unsigned long long)atomic_load(&status.datagrams_discarded));
   send_all(connection, line, (size_t)length);
+}
+
+static void finish(int connection) {
+  shutdown(connection, SHUT_WR);
+  close(connection);
+}
+
+struct traffic_job {
+  int connection;
+  char request[TRAFFIC_REQUEST];
+};
+
+static _Atomic int traffic_threads;
+
+static void *make_traffic(void *argument) {
+  struct traffic_job *job = argument;
+  char line[TRAFFIC_ANSWER];
+  traffic_answer(job->request, line, sizeof line);
+  send_all(job->connection, line, strlen(line));
+  finish(job->connection);
+  free(job);
+  atomic_fetch_sub(&traffic_threads, 1);
+  return NULL;
+}
+
+/* False when there is no place for it: the caller is told so at once and does not wait in a queue. */
+static bool start_traffic(int connection, const char *request) {
+  struct traffic_job *job = NULL;
+  pthread_t thread;
+  if (atomic_fetch_add(&traffic_threads, 1) < MAX_TRAFFIC_THREADS && (job = malloc(sizeof *job)) != NULL) {
+    job->connection = connection;
+    snprintf(job->request, sizeof job->request, "%s", request);
+    if (pthread_create(&thread, NULL, make_traffic, job) == 0) {
+      pthread_detach(thread);
+      return true;
+    }
+  }
+  free(job);
+  atomic_fetch_sub(&traffic_threads, 1);
+  return false;
+}
+
+static void answer(int connection) {
+  static const char busy[] = "{\"error\":\"too much traffic is being made already\"}\n";
+  char request[TRAFFIC_REQUEST];
+  read_request(connection, request, sizeof request);
+  if (is_traffic(request)) {
+    if (start_traffic(connection, request)) return;
+    send_all(connection, busy, sizeof busy - 1);
+  } else {
+    if (strncmp(request, "verify", 6) == 0) atomic_fetch_add(&status.disk_verify_errors, verify_disk());
+    say_status(connection);
+  }
+  finish(connection);
 }
 
 static void *report(void *unused) {
@@ -398,17 +492,16 @@ static void *report(void *unused) {
     if (connection < 0) continue;
     set_up_connection(connection);
     answer(connection);
-    shutdown(connection, SHUT_WR);
-    close(connection);
   }
 }
 
-int main(void) {
+int main(int count, char **words) {
   pthread_t thread;
+  if (count > 1) return print_traffic(count - 2, words + 2);
   read_options();
   build_crc_table();
   if (pthread_create(&thread, NULL, echo, NULL) != 0 || pthread_create(&thread, NULL, writer, NULL) != 0 ||
-      pthread_create(&thread, NULL, patrol, NULL) != 0)
+      pthread_create(&thread, NULL, patrol, NULL) != 0 || pthread_create(&thread, NULL, datagrams, NULL) != 0)
     say("cannot start a thread: %s", strerror(errno));
   report(NULL);
   /* This is process 1: returning would be a kernel panic. */

@@ -6,7 +6,7 @@ import type { Inventory, InventoryHost, InventoryLink, SwitchAccess } from "@tru
 import { stringify } from "yaml";
 import { ECHO_PORT, STATUS_PORT } from "./guest/status.ts";
 import type { StateFile } from "./state/state-file.ts";
-import type { LabPlan } from "./topology/compile.ts";
+import type { LabPlan } from "./topology/lab-plan.ts";
 import { keeperPid, libvirtUri } from "./world/hypervisor.ts";
 import { inNamespace } from "./world/namespaces.ts";
 import { BRIDGE } from "./world/open-vswitch.ts";
@@ -30,7 +30,7 @@ function inventoryOf(plan: LabPlan, state: StateFile): Inventory {
       uri: libvirtUri(host),
       peerUri: `qemu+tcp://${host.managementAddress}/system`,
       memoryMiB: host.memoryMiB,
-      migration: { address: host.migrationAddress, vlan: plan.vlanIds.migration, port: host.migrationPort },
+      migration: { address: host.migrationAddress, vlan: plan.migrationVlanId, port: host.migrationPort },
       virtualSwitch: accessTo(host.node.name),
       shell: ["nsenter", "-t", String(keeperPid({ state }, host)), "-n", "-m", "--"],
       ...(host.moveBudget === undefined
@@ -41,15 +41,15 @@ function inventoryOf(plan: LabPlan, state: StateFile): Inventory {
     links: plan.cables
       .filter((cable) => isSwitching(cable.a.node.name) && isSwitching(cable.b.node.name))
       .map(({ a, b, moveBudget }) => ({
-        a: { device: a.node.name, port: a.device },
-        b: { device: b.node.name, port: b.device },
+        a: { device: a.node.name, port: a.port },
+        b: { device: b.node.name, port: b.port },
         ...(moveBudget === undefined ? {} : { moveBudget: moveBudget as NonNullable<InventoryLink["moveBudget"]> }),
       })),
     probes: plan.clients.map((client) => ({
       name: client.node.name,
       shell: inNamespace(client.node.namespace, []),
-      attachedTo: client.attachedTo,
-      vlan: plan.vlanIds.tenant,
+      // A client behind a router is attached to nothing that the inventory knows.
+      ...(isSwitching(client.attachedTo.device) ? { attachedTo: client.attachedTo, vlan: client.segment.vlanId } : {}),
     })),
     services: plan.vms.map((vm) => ({
       vm: vm.name,

@@ -3,19 +3,21 @@ import type { LabContext } from "./context.ts";
 import { imageOf } from "./guest-image/build.ts";
 import { readDiskRecords } from "./guest/disk-records.ts";
 import type { DiskRecords } from "./guest/disk-records.ts";
-import { clientCommandOf, createDomain, hostOf } from "./guest/guests.ts";
+import { clientCommandOf, createDomain, hostOf, nearestClientCommand } from "./guest/guests.ts";
 import { askGuest } from "./guest/status.ts";
 import type { GuestStatus } from "./guest/status.ts";
 import { writeInventory } from "./inventory.ts";
 import type { Inventory } from "@trunkline/model";
 import { LabError } from "./lab-error.ts";
 import { KILL_TIMEOUT_MS } from "./limits.ts";
+import { cableOf, labNetwork } from "./network.ts";
+import type { LabNetwork } from "./network.ts";
 import { openPlan } from "./plan.ts";
 import { commandLine, identify, isAlive, signalProcess } from "./process/identity.ts";
 import { waitFor } from "./process/wait.ts";
 import { labStatus } from "./status.ts";
 import type { LabOptions, LabStatus } from "./status.ts";
-import type { LabPlan, VmPlan } from "./topology/compile.ts";
+import type { LabPlan, VmPlan } from "./topology/lab-plan.ts";
 import { domainXmlOf } from "./world/domain-xml.ts";
 import { chosenEmulator } from "./world/emulator.ts";
 import { ensureLibvirtd, keeperPid, livingLibvirtd } from "./world/hypervisor.ts";
@@ -32,8 +34,8 @@ export type Lab = {
 
   /** The beginning of a command line that runs the rest inside the host's namespaces. */
   readonly hostCommand: (host: string) => readonly string[];
-  /** The same for the first client, in the tenant VLAN. */
-  readonly clientCommand: () => readonly string[];
+  /** The same for a client; the first one where none is named. */
+  readonly clientCommand: (client?: string) => readonly string[];
 
   /** Undefined when none lives. */
   readonly libvirtdPid: (host: string) => number | undefined;
@@ -55,22 +57,26 @@ export type Lab = {
   readonly startVm: (vm: string, host: string) => Promise<void>;
   /** Who is logged in to the VM's disk, as the SAN sees it. */
   readonly sanSessions: (vm: string) => Promise<readonly SanSession[]>;
-};
+} & LabNetwork;
 
 export function openLab(name: string, options: LabOptions = {}): Lab {
   const { plan, state } = openPlan(name, options.root);
   const context: LabContext = { plan, state, log: () => undefined, signal: options.signal };
   const domainXml = (vm: string) =>
     domainXmlOf(plan, vmOf(plan, vm), chosenEmulator(plan, state.state.acceleration), imageOf(plan.folder));
-  const link = async (device: string, port: string, direction: "up" | "down") =>
-    setLink(cableEnd(plan, device, port), port, direction);
+  const link = async (device: string, port: string, direction: "up" | "down") => {
+    const { a, b } = cableOf(plan, device, port);
+    const end = a.node.name === device && a.port === port ? a : b;
+    await setLink(end.node.namespace, end.device, direction);
+  };
   return {
+    ...labNetwork(context, (vm) => vmOf(plan, vm)),
     name,
     plan,
     status: () => labStatus(name, options),
     inventory: () => writeInventory(plan, state),
     hostCommand: (host) => ["nsenter", "-t", String(keeperPid(context, hostOf(plan, host))), "-n", "-m", "--"],
-    clientCommand: () => clientCommandOf(plan),
+    clientCommand: (client) => clientCommandOf(plan, client),
     libvirtdPid: (host) => livingLibvirtd(hostOf(plan, host)),
     killLibvirtd: (host) => killLibvirtd(plan, host),
     startLibvirtd: async (host) => ensureLibvirtd(context, hostOf(plan, host)),
@@ -81,7 +87,7 @@ export function openLab(name: string, options: LabOptions = {}): Lab {
     linkDown: (device, port) => link(device, port, "down"),
     linkUp: (device, port) => link(device, port, "up"),
     guestStatus: async (vm, asked = {}) =>
-      askGuest(clientCommandOf(plan), vmOf(plan, vm), { ...asked, signal: options.signal }),
+      askGuest(nearestClientCommand(plan, vmOf(plan, vm)), vmOf(plan, vm), { ...asked, signal: options.signal }),
     readDiskRecords: (vm) => readDiskRecords(vmOf(plan, vm).target.file),
     domainXml,
     startVm: async (vm, host) => createDomain(hostOf(plan, host), vmOf(plan, vm), domainXml(vm), options.signal),
@@ -121,14 +127,5 @@ function vmOf(plan: LabPlan, name: string): VmPlan {
   if (vm !== undefined) return vm;
   throw new LabError("lab.not-found", `The lab ${plan.lab} has no VM "${name}"`, {
     hint: `Its VMs are ${plan.vms.map((candidate) => candidate.name).join(", ")}.`,
-  });
-}
-
-function cableEnd(plan: LabPlan, device: string, port: string): string {
-  const ends = plan.cables.flatMap((cable) => [cable.a, cable.b]);
-  const end = ends.find((candidate) => candidate.node.name === device && candidate.device === port);
-  if (end !== undefined) return end.node.namespace;
-  throw new LabError("lab.not-found", `No link of the lab ${plan.lab} ends at port "${port}" of "${device}"`, {
-    hint: `Links end at ${ends.map((candidate) => `${candidate.node.name} ${candidate.device}`).join(", ")}.`,
   });
 }

@@ -15,12 +15,18 @@ export const TOOL_OUTPUT_BYTES = 4 * 1024 * 1024;
 /** How long a daemon may take from its start to its first answer. libvirtd probes every emulator first. */
 export const DAEMON_START_TIMEOUT_MS = 60_000;
 
+/** HSRP with its default times takes 20 s from its start to an active router: two hold times (RFC 2281, 5.1). */
+export const GATEWAY_START_TIMEOUT_MS = 120_000;
+
 /** How long a guest may take from its start to its first status line: 3 s here, far more on six guests at once. */
 export const GUEST_START_TIMEOUT_MS = 120_000;
 
 /** One question to a guest's status service; a verification reads the whole disk and gets more. */
 export const GUEST_STATUS_TIMEOUT_MS = 5_000;
 export const GUEST_VERIFY_TIMEOUT_MS = 120_000;
+
+/** Above what counted traffic takes by its own arithmetic. */
+export const TRAFFIC_SPARE_MS = 20_000;
 
 /** Pause between two looks at something that is about to be true. */
 export const POLL_INTERVAL_MS = 50;

@@ -3,7 +3,7 @@ import { LabError } from "./lab-error.ts";
 import { labFolder } from "./state/lab-folder.ts";
 import { StateFile } from "./state/state-file.ts";
 import { compileTopology } from "./topology/compile.ts";
-import type { LabPlan } from "./topology/compile.ts";
+import type { LabPlan } from "./topology/lab-plan.ts";
 import { readTopology } from "./topology/read.ts";
 
 export function openPlan(

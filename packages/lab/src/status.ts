@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runUnchecked } from "./process/run.ts";
 import { openPlan } from "./plan.ts";
 import { labRoot } from "./state/lab-folder.ts";
-import type { HostPlan } from "./topology/compile.ts";
+import type { HostPlan } from "./topology/lab-plan.ts";
 import { listDomains } from "./world/domains.ts";
 import type { DomainState, ShownDomain } from "./world/domains.ts";
 import { livingLibvirtd, libvirtUri } from "./world/hypervisor.ts";

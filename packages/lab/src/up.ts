@@ -8,9 +8,10 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabContext } from "./context.ts";
+import { awaitGateways, gatewayNodes, startGateways } from "./gateway/gateways.ts";
 import { buildGuestImage } from "./guest-image/build.ts";
 import type { GuestImage } from "./guest-image/build.ts";
-import { ensureGuests } from "./guest/guests.ts";
+import { ensureGuests, placementOf } from "./guest/guests.ts";
 import { writeInventory } from "./inventory.ts";
 import { LabError } from "./lab-error.ts";
 import { throwIfCancelled } from "./process/run.ts";
@@ -20,15 +21,18 @@ import { labFolder } from "./state/lab-folder.ts";
 import { withLock } from "./state/lock.ts";
 import { StateFile } from "./state/state-file.ts";
 import { compileTopology } from "./topology/compile.ts";
-import type { LabPlan } from "./topology/compile.ts";
+import type { LabPlan } from "./topology/lab-plan.ts";
 import { findTopology } from "./topology/find.ts";
 import { readTopology } from "./topology/read.ts";
 import { buildReaper, chooseEmulator } from "./world/emulator.ts";
 import type { Emulator } from "./world/emulator.ts";
+import { ensureFilters } from "./world/filters.ts";
+import { setHostRoute } from "./world/host-routes.ts";
 import { ensureKeeper, ensureLibvirtd, shareCapabilities, warmCapabilities } from "./world/hypervisor.ts";
 import { ensureCable } from "./world/links.ts";
 import { ensureNamespace, namespaceExists } from "./world/namespaces.ts";
 import { ensurePorts, ensureSwitch, probeDatapath } from "./world/open-vswitch.ts";
+import { ensureDefaultRoute, ensureRoutes, makeForwarding } from "./world/routing.ts";
 import { ensureSan } from "./world/san.ts";
 
 export type LabUpOptions = {
@@ -79,12 +83,20 @@ async function build(context: LabContext): Promise<void> {
     await ensureNamespace(node.namespace, signal);
     mkdirSync(node.folder, { recursive: true });
   });
+  await forEachInParallel(plan.routers, (router) => makeForwarding(router, signal));
   const guestParts = prepareGuests(context);
   await together([guestParts, buildHosts(context, guestParts)]);
   const { image, emulator } = await guestParts;
   await ensureGuests(context, emulator, image);
+  await awaitGateways(context);
+  const placement = await placementOf(plan, signal);
+  for (const vm of plan.vms) await setHostRoute(context, vm, siteOf(plan, placement.get(vm.name)));
   writeInventory(plan, state);
   log(`the lab ${plan.lab} is up: ${join(plan.folder, "inventory.yaml")}`);
+}
+
+function siteOf(plan: LabPlan, host: string | undefined): string | undefined {
+  return plan.hosts.find(({ node }) => node.name === host)?.node.site;
 }
 
 type GuestParts = { readonly image: GuestImage; readonly emulator: Emulator };
@@ -115,6 +127,11 @@ async function buildNetwork(context: LabContext): Promise<void> {
     forEachInParallel(plan.cables, (cable) => ensureCable(cable, signal)),
   ]);
   await forEachInParallel(plan.bridges, (bridge) => ensurePorts(context, bridge));
+  // Filters before gateways: no hello passes a link that is meant to keep it back.
+  await forEachInParallel(plan.cables, (cable) => ensureFilters(context, cable));
+  await forEachInParallel(plan.routers, (router) => ensureRoutes(context, router));
+  await forEachInParallel(plan.clients, (client) => ensureDefaultRoute(context, client));
+  await forEachInParallel(gatewayNodes(plan.gateways), (node) => startGateways(context, node));
 }
 
 /** The first host probes the emulators, the others take over what it found. */

@@ -8,7 +8,7 @@ import { GUEST_START_TIMEOUT_MS } from "../limits.ts";
 import { tailOf } from "../process/daemon.ts";
 import { run } from "../process/run.ts";
 import { forEachInParallel, waitFor } from "../process/wait.ts";
-import type { HostPlan, LabPlan, VmPlan } from "../topology/compile.ts";
+import type { HostPlan, LabPlan, VmPlan } from "../topology/lab-plan.ts";
 import { domainXmlOf } from "../world/domain-xml.ts";
 import { listDomains } from "../world/domains.ts";
 import type { Emulator } from "../world/emulator.ts";
@@ -33,6 +33,22 @@ export async function ensureGuests(context: LabContext, emulator: Emulator, imag
   await forEachInParallel(running, (vm) => waitForGuest(context, vm));
 }
 
+/** The hosts of all VMs that run somewhere; one in mid-migration stands where it runs, and not where it is awaited. */
+export async function placementOf(
+  plan: LabPlan,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  const seen = await Promise.all(
+    plan.hosts.map(async (host) =>
+      (await listDomains(host, signal)).map(({ name, state }) => ({ name, state, host: host.node.name })),
+    ),
+  );
+  const running = seen
+    .flat()
+    .toSorted((one, other) => Number(one.state === "running") - Number(other.state === "running"));
+  return new Map(running.map(({ name, host }) => [name, host]));
+}
+
 /** A transient domain: it is gone when it ends, which is what the lab's idea of "missing" rests on. */
 export async function createDomain(host: HostPlan, vm: VmPlan, xml: string, signal?: AbortSignal): Promise<void> {
   for (const file of [vm.definition, vm.console]) mkdirSync(dirname(file), { recursive: true });
@@ -40,10 +56,19 @@ export async function createDomain(host: HostPlan, vm: VmPlan, xml: string, sign
   await run(virsh(host, ["create", vm.definition]), { signal });
 }
 
-export function clientCommandOf(plan: LabPlan): readonly string[] {
-  const [client] = plan.clients;
-  if (client === undefined) throw new Error("a topology without a client was accepted");
-  return inNamespace(client.node.namespace, []);
+/** The beginning of a command line at the named client, or at the first one. */
+export function clientCommandOf(plan: LabPlan, name?: string): readonly string[] {
+  const client = name === undefined ? plan.clients[0] : plan.clients.find(({ node }) => node.name === name);
+  if (client !== undefined) return inNamespace(client.node.namespace, []);
+  throw new LabError("lab.not-found", `The lab ${plan.lab} has no client "${name}"`, {
+    hint: `Its clients are ${plan.clients.map(({ node }) => node.name).join(", ")}.`,
+  });
+}
+
+/** A guest is asked from its own segment where there is a client: that needs no gateway, and crosses none. */
+export function nearestClientCommand(plan: LabPlan, vm: VmPlan): readonly string[] {
+  const near = plan.clients.find(({ segment }) => segment.name === vm.segment.name);
+  return clientCommandOf(plan, near?.node.name);
 }
 
 export function hostOf(plan: LabPlan, name: string): HostPlan {
@@ -55,7 +80,7 @@ export function hostOf(plan: LabPlan, name: string): HostPlan {
 }
 
 async function waitForGuest(context: LabContext, vm: VmPlan): Promise<void> {
-  const client = clientCommandOf(context.plan);
+  const client = nearestClientCommand(context.plan, vm);
   const answer = await waitFor(() => askGuest(client, vm, { signal: context.signal }), {
     timeoutMs: GUEST_START_TIMEOUT_MS,
     signal: context.signal,
@@ -66,7 +91,7 @@ async function waitForGuest(context: LabContext, vm: VmPlan): Promise<void> {
   }
   const said = tailOf(vm.console);
   throw new LabError("lab.guest", `The guest ${vm.name} does not answer at ${vm.address}. Its console says:\n${said}`, {
-    hint: `Read ${vm.console}; check with \`trunkline lab status\` that it runs, and that its VLAN is trunked to the client.`,
+    hint: `Read ${vm.console}; check with \`trunkline lab status\` that it runs, and that its VLAN reaches the client.`,
     details: { vm: vm.name, console: vm.console },
   });
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { LabError } from "../lab-error.ts";
 import { GUEST_STATUS_TIMEOUT_MS, GUEST_VERIFY_TIMEOUT_MS } from "../limits.ts";
 import { runUnchecked } from "../process/run.ts";
-import type { VmPlan } from "../topology/compile.ts";
+import type { VmPlan } from "../topology/lab-plan.ts";
 
 export const ECHO_PORT = 7;
 export const STATUS_PORT = 7000;
@@ -18,6 +18,9 @@ const statusSchema = z.object({
   memoryErrors: z.number(),
   dirtyRateMiBps: z.number(),
   diskFull: z.boolean(),
+  /** Sent back on UDP port 7, and received on UDP port 9. */
+  datagramsEchoed: z.number(),
+  datagramsDiscarded: z.number(),
 });
 
 export type GuestStatus = z.output<typeof statusSchema>;
@@ -32,14 +35,9 @@ export async function askGuest(
   // A verification is given minutes; a guest that does not even say how it is gets none of them.
   if (isVerifying && (await askGuest(clientCommand, vm, { signal: options.signal })) === undefined) return undefined;
   const timeoutMs = isVerifying ? GUEST_VERIFY_TIMEOUT_MS : GUEST_STATUS_TIMEOUT_MS;
-  const seconds = String(timeoutMs / 1000);
-  // netcat's own limit holds for the connection and the last answer; `timeout` bounds the whole.
-  const netcat = ["busybox", "nc", "-w", isVerifying ? seconds : "2", vm.address, String(STATUS_PORT)];
-  const { stdout } = await runUnchecked([...clientCommand, "timeout", seconds, ...netcat], {
-    input: isVerifying ? "verify\n" : "status\n",
-    signal: options.signal,
-    timeoutMs: timeoutMs * 2,
-  });
+  const silenceS = isVerifying ? timeoutMs / 1000 : 2;
+  const request = { line: isVerifying ? "verify" : "status", silenceS, timeoutMs };
+  const stdout = await requestOfGuest(clientCommand, vm, request, options.signal);
   if (stdout.trim() === "") return undefined;
   const parsed = statusSchema.safeParse(parseJson(stdout));
   if (parsed.success) return parsed.data;
@@ -50,6 +48,21 @@ export async function askGuest(
       hint: `Read its console, ${vm.console}.`,
     },
   );
+}
+
+/** One line to the status service, and all that comes back; empty when the guest does not answer. */
+export async function requestOfGuest(
+  clientCommand: readonly string[],
+  vm: VmPlan,
+  request: { readonly line: string; readonly silenceS: number; readonly timeoutMs: number },
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { line, silenceS, timeoutMs } = request;
+  // netcat's own limit holds for the connection and the last answer; `timeout` bounds the whole.
+  const netcat = ["busybox", "nc", "-w", String(silenceS), vm.address, String(STATUS_PORT)];
+  const bound = ["timeout", String(timeoutMs / 1000)];
+  const options = { input: `${line}\n`, signal, timeoutMs: timeoutMs * 2 };
+  return (await runUnchecked([...clientCommand, ...bound, ...netcat], options)).stdout;
 }
 
 function parseJson(text: string): unknown {

@@ -4,51 +4,35 @@
  *
  * A trunk that leaves a VLAN out is not an error: such a lab is how one shows what a forgotten VLAN does.
  */
+import { addressClaims } from "./address-claims.ts";
+import type { Claim } from "./address-claims.ts";
+import { checkLink } from "./check-link.ts";
+import { checkRouting } from "./check-routing.ts";
 import { isInSubnet } from "./ipv4.ts";
-import type { Complaint, DocumentPath, Part } from "./complaint.ts";
-import type {
-  ClientSpec,
-  HostSpec,
-  LinkEndSpec,
-  LinkSpec,
-  SanSpec,
-  SwitchSpec,
-  VlanRole,
-  VlanSpec,
-  VmSpec,
-} from "./schema.ts";
-
-export type TopologyParts = {
-  readonly vlans: ReadonlyMap<string, Part<VlanSpec>>;
-  readonly hosts: readonly Part<HostSpec>[];
-  readonly switches: readonly Part<SwitchSpec>[];
-  readonly san: Part<SanSpec> | undefined;
-  readonly clients: readonly Part<ClientSpec>[];
-  readonly links: readonly Part<LinkSpec>[];
-  readonly vms: readonly Part<VmSpec>[];
-};
-
-export type WrittenNames = {
-  readonly vlans: readonly string[];
-  readonly hosts: readonly string[];
-  readonly devices: readonly string[];
-};
+import type { Complaint, Part } from "./complaint.ts";
+import type { TopologyParts, WrittenNames } from "./parts.ts";
+import { DEFAULT_SEGMENT } from "./schema.ts";
 
 export function checkReferences(parts: TopologyParts, names: WrittenNames): Complaint[] {
   return [
     ...checkUnique(parts),
-    ...checkAddresses(parts),
+    ...checkAddresses(parts, names),
     ...parts.links.flatMap((link) => checkLink(link, parts, names)),
     ...checkCabling(parts),
     ...checkLoops(parts),
+    ...checkRouting(parts, names),
     ...checkVms(parts, names),
   ];
 }
 
-type Claim = { readonly path: DocumentPath; readonly value: string };
-
 function checkUnique(parts: TopologyParts): Complaint[] {
-  const devices = [...parts.hosts, ...parts.switches, ...(parts.san ? [parts.san] : []), ...parts.clients];
+  const devices = [
+    ...parts.hosts,
+    ...parts.switches,
+    ...parts.routers,
+    ...(parts.san ? [parts.san] : []),
+    ...parts.clients,
+  ];
   const nameOf = (part: Part<{ readonly name: string }>): Claim => ({
     path: [...part.path, "name"],
     value: part.value.name,
@@ -58,6 +42,8 @@ function checkUnique(parts: TopologyParts): Complaint[] {
   return [
     ...duplicates("name", devices.map(nameOf)),
     ...duplicates("VM name", parts.vms.map(nameOf)),
+    ...duplicates("gateway", parts.gateways.map(nameOf)),
+    ...duplicates("site", parts.sites),
     ...duplicates("MAC address", vmClaims("mac")),
     ...duplicates(
       "VLAN id",
@@ -85,72 +71,18 @@ function duplicates(what: string, claims: readonly Claim[]): Complaint[] {
   });
 }
 
-type AddressClaim = Claim & { readonly role: VlanRole };
-
-function addressClaims(parts: TopologyParts): AddressClaim[] {
-  const roles = ["management", "migration", "storage"] as const;
-  return [
-    ...parts.hosts.flatMap((host) =>
-      roles.map((role) => ({ path: [...host.path, "addresses", role], value: host.value.addresses[role], role })),
-    ),
-    ...(parts.san
-      ? [{ path: [...parts.san.path, "address"], value: parts.san.value.address, role: "storage" as const }]
-      : []),
-    ...[...parts.clients, ...parts.vms].map((part) => ({
-      path: [...part.path, "address"],
-      value: part.value.address,
-      role: "tenant" as const,
-    })),
-  ];
-}
-
-function checkAddresses(parts: TopologyParts): Complaint[] {
-  return addressClaims(parts).flatMap(({ path, value, role }) => {
-    const subnet = parts.vlans.get(role)?.value.subnet;
+function checkAddresses(parts: TopologyParts, names: WrittenNames): Complaint[] {
+  return addressClaims(parts).flatMap(({ path, value, segment, segmentPath }) => {
+    // The default segment is not written where it is used; that it is missing was said of the VLANs.
+    if (segmentPath !== undefined && segment !== DEFAULT_SEGMENT && !names.vlans.includes(segment)) {
+      const hint = `Known are ${names.vlans.join(", ")}.`;
+      return [{ path: segmentPath, message: `there is no VLAN "${segment}"`, hint }];
+    }
+    const subnet = parts.vlans.get(segment)?.value.subnet;
     if (subnet === undefined || isInSubnet(value, subnet)) return [];
-    const message = `${value} is not in ${subnet}, the subnet of the VLAN "${role}"`;
+    const message = `${value} is not in ${subnet}, the subnet of the VLAN "${segment}"`;
     return [{ path, message, hint: "Choose an address of that subnet." }];
   });
-}
-
-function checkLink(link: Part<LinkSpec>, parts: TopologyParts, names: WrittenNames): Complaint[] {
-  return (["a", "b"] as const).flatMap((side) => {
-    const [end, path] = [link.value[side], [...link.path, side]];
-    const complaints: Complaint[] = [];
-    const complain = (key: string, message: string, hint: string) =>
-      complaints.push({ path: [...path, key], message, hint });
-    if (!names.devices.includes(end.device)) {
-      complain("device", `there is no device "${end.device}"`, `Known are ${names.devices.join(", ")}.`);
-      return complaints;
-    }
-    for (const vlan of [...(end.trunk ?? []), ...(end.access === undefined ? [] : [end.access])]) {
-      if (names.vlans.includes(vlan)) continue;
-      complain(
-        end.access === vlan ? "access" : "trunk",
-        `there is no VLAN "${vlan}"`,
-        `Known are ${names.vlans.join(", ")}.`,
-      );
-    }
-    if (/^(br0|lo|v[0-9]+|vnet[0-9]+|ovs-.*)$/.test(end.port)) {
-      complain("port", `"${end.port}" is a name the lab uses itself`, "Choose another one, such as up1 or p-sw2.");
-    }
-    const isSwitching = isSwitchingDevice(end, parts);
-    if (isSwitching && (end.trunk === undefined) === (end.access === undefined)) {
-      const hint = "Give trunk: [VLANs] towards a host or switch, access: VLAN towards a SAN or client.";
-      complain("port", "a port of a host or switch is either a trunk or an access port", hint);
-    }
-    if (isSwitching === false && (end.trunk !== undefined || end.access !== undefined)) {
-      complain("port", `${end.device} knows no VLANs`, "Give trunk or access at the other end of the link.");
-    }
-    return complaints;
-  });
-}
-
-/** Undefined when the device's own part has errors. */
-function isSwitchingDevice(end: LinkEndSpec, parts: TopologyParts): boolean | undefined {
-  if ([...parts.hosts, ...parts.switches].some((part) => part.value.name === end.device)) return true;
-  const plain = [...(parts.san ? [parts.san] : []), ...parts.clients];
-  return plain.some((part) => part.value.name === end.device) ? false : undefined;
 }
 
 function checkCabling(parts: TopologyParts): Complaint[] {
@@ -159,7 +91,7 @@ function checkCabling(parts: TopologyParts): Complaint[] {
   const plain = [...(parts.san ? [parts.san] : []), ...parts.clients];
   const hint = "Add a link that ends at it.";
   return [
-    ...[...parts.hosts, ...parts.switches]
+    ...[...parts.hosts, ...parts.switches, ...parts.routers]
       .filter((part) => count(part.value.name) === 0)
       .map((part) => ({ path: part.path, message: `${part.value.name} has no link`, hint })),
     ...plain
@@ -168,14 +100,19 @@ function checkCabling(parts: TopologyParts): Complaint[] {
   ];
 }
 
-/** The lab's switches run no spanning tree: a loop would be a broadcast storm on the user's machine. */
+/**
+ * The lab's switches run no spanning tree: a loop would be a broadcast storm on the user's machine. Routers end a loop.
+ * Filters do not, and neither does an MLAG pair: Open vSwitch would forward what a real pair keeps back.
+ */
 function checkLoops(parts: TopologyParts): Complaint[] {
+  const routers = new Set(parts.routers.map((router) => router.value.name));
   const groups = new Map<string, string>();
   const groupOf = (device: string): string => {
     const parent = groups.get(device) ?? device;
     return parent === device ? device : groupOf(parent);
   };
-  return parts.links.flatMap((link) => {
+  const bridged = parts.links.filter(({ value }) => !routers.has(value.a.device) && !routers.has(value.b.device));
+  return bridged.flatMap((link) => {
     const [a, b] = [groupOf(link.value.a.device), groupOf(link.value.b.device)];
     groups.set(a, b);
     if (a !== b) return [];

@@ -7,12 +7,16 @@ import { z } from "zod";
 import { LabError } from "../lab-error.ts";
 import { TOPOLOGY_BYTES_MAX, TOPOLOGY_ITEMS_MAX } from "../limits.ts";
 import { checkReferences } from "./check.ts";
+import type { WrittenNames } from "./parts.ts";
 import type { Complaint, DocumentPath, Part } from "./complaint.ts";
+import { gatewaySchema, hostRoutesSchema, routerSchema } from "./routing-schema.ts";
 import {
   clientSchema,
+  DEFAULT_SEGMENT,
   hostSchema,
   linkSchema,
   sanSchema,
+  siteSchema,
   switchSchema,
   VLAN_ROLES,
   vlanSchema,
@@ -73,7 +77,8 @@ function parseParts(raw: unknown, name: string, complaints: Complaint[]): Topolo
     complaints.push({ path: [], message: "must be a mapping", hint: "See docs/lab.md, topology reference." });
     return undefined;
   }
-  const known = ["vlans", "hosts", "switches", "san", "clients", "links", "vms"];
+  const lists = ["hosts", "switches", "routers", "clients", "links", "gateways", "hostRoutes", "vms"];
+  const known = ["sites", "vlans", "san", ...lists];
   for (const key of Object.keys(root.data).filter((key) => !known.includes(key))) {
     complaints.push({ path: [key], message: `unknown key "${key}"`, hint: `Known are ${known.join(", ")}.` });
   }
@@ -104,45 +109,58 @@ function parseParts(raw: unknown, name: string, complaints: Complaint[]): Topolo
     const part = parse(vlanSchema, value, ["vlans", vlan]);
     if (part !== undefined) vlans.set(vlan, part);
   }
-  for (const role of VLAN_ROLES.filter((role) => !vlanNames.includes(role))) {
-    const hint = `Add under vlans: ${role}: { id: …, subnet: … }.`;
-    complaints.push({ path: ["vlans"], message: `the VLAN "${role}" is missing`, hint });
-  }
   const parts = {
+    sites: parseList("sites", siteSchema, 0),
     vlans,
     hosts: parseList("hosts", hostSchema, 1),
     switches: parseList("switches", switchSchema, 0),
+    routers: parseList("routers", routerSchema, 0),
     san: parse(sanSchema, document["san"], ["san"]),
     clients: parseList("clients", clientSchema, 1),
     links: parseList("links", linkSchema, 0),
+    gateways: parseList("gateways", gatewaySchema, 0),
+    hostRoutes: parseList("hostRoutes", hostRoutesSchema, 0),
     vms: parseList("vms", vmSchema, 0),
   };
+  const isDefaultUsed = [...parts.clients, ...parts.vms].some((part) => part.value.segment === DEFAULT_SEGMENT);
+  for (const vlan of [...VLAN_ROLES, ...(isDefaultUsed ? [DEFAULT_SEGMENT] : [])]) {
+    if (vlanNames.includes(vlan)) continue;
+    const hint = `Add under vlans: ${vlan}: { id: …, subnet: … }.`;
+    complaints.push({ path: ["vlans"], message: `the VLAN "${vlan}" is missing`, hint });
+  }
   complaints.push(...checkReferences(parts, { vlans: vlanNames, ...namesIn(document) }));
   if (complaints.length > 0 || parts.san === undefined) return undefined;
   return {
     name,
+    sites: parts.sites.map((part) => part.value),
     vlans: Object.fromEntries([...vlans].map(([vlan, part]) => [vlan, part.value])),
     hosts: parts.hosts.map((part) => part.value),
     switches: parts.switches.map((part) => part.value),
+    routers: parts.routers.map((part) => part.value),
     san: parts.san.value,
     clients: parts.clients.map((part) => part.value),
     links: parts.links.map((part) => part.value),
+    gateways: parts.gateways.map((part) => part.value),
+    hostRoutes: parts.hostRoutes.map((part) => part.value),
     vms: parts.vms.map((part) => part.value),
   };
 }
 
 /** Names as written, also of parts with errors, so that a reference to such a part is not a second error. */
-function namesIn(document: Readonly<Record<string, unknown>>): {
-  readonly hosts: string[];
-  readonly devices: string[];
-} {
+function namesIn(document: Readonly<Record<string, unknown>>): Omit<WrittenNames, "vlans"> {
   const named = z.object({ name: z.string() });
   const list = (key: string): string[] => {
     const value = document[key];
     const items: readonly unknown[] = Array.isArray(value) ? value : [value];
     return items.flatMap((item) => named.safeParse(item).data?.name ?? []);
   };
-  return { hosts: list("hosts"), devices: ["hosts", "switches", "san", "clients"].flatMap(list) };
+  const sites = z.array(z.string()).safeParse(document["sites"]).data ?? [];
+  return {
+    sites,
+    hosts: list("hosts"),
+    gateways: list("gateways"),
+    devices: ["hosts", "switches", "routers", "san", "clients"].flatMap(list),
+  };
 }
 
 function explain(issue: z.core.$ZodIssue): { readonly message: string; readonly hint: string } {

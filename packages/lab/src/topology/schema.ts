@@ -5,35 +5,55 @@
  */
 import { z } from "zod";
 import { INTERFACE_NAME_BYTES, VLAN_ID_MAX } from "../limits.ts";
+import {
+  address,
+  filtersSchema,
+  interconnectSchema,
+  interfaceSchema,
+  nodeName,
+  routeSchema,
+  subnet,
+  wordName,
+} from "./routing-schema.ts";
+import type { GatewaySpec, HostRoutesSpec, RouterSpec } from "./routing-schema.ts";
 
-/** Letters and digits only: a namespace is called tl-LAB-NODE and must be read back without doubt. */
-const nodeName = z
-  .string()
-  .regex(/^[a-z][a-z0-9]{0,11}$/, "must be 1 to 12 lower-case letters or digits, a letter first");
-const vmName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "must be 1 to 31 lower-case letters, digits or hyphens");
 const interfaceName = z
   .string()
   .regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and hyphens")
   .max(INTERFACE_NAME_BYTES, `must have at most ${INTERFACE_NAME_BYTES} characters, the kernel's limit`);
-const address = z.ipv4("must be an IPv4 address");
+const site = z.string().optional();
+/** The VLAN of a VM or client that names none. */
+export const DEFAULT_SEGMENT = "tenant";
 
-export const vlanSchema = z.strictObject({
-  id: z.int().min(1).max(VLAN_ID_MAX),
-  subnet: z.cidrv4("must be an IPv4 subnet such as 10.77.5.0/24"),
-});
+export const siteSchema = wordName;
+
+export const vlanSchema = z.strictObject({ id: z.int().min(1).max(VLAN_ID_MAX), subnet });
 
 export const hostSchema = z.strictObject({
   name: nodeName,
+  site,
   memoryMiB: z.int().min(64),
   addresses: z.strictObject({ management: address, migration: address, storage: address }),
   moveBudget: z.strictObject({ in: z.int().min(1).optional(), out: z.int().min(1).optional() }).optional(),
 });
 
-export const switchSchema = z.strictObject({ name: nodeName });
+/** With interfaces it is a layer-3 switch. */
+export const switchSchema = z.strictObject({
+  name: nodeName,
+  site,
+  mlag: wordName.optional(),
+  interfaces: z.array(interfaceSchema).default([]),
+  routes: z.array(routeSchema).default([]),
+});
 
 export const sanSchema = z.strictObject({ name: nodeName, address });
 
-export const clientSchema = z.strictObject({ name: nodeName, address });
+export const clientSchema = z.strictObject({
+  name: nodeName,
+  address,
+  segment: z.string().default(DEFAULT_SEGMENT),
+  gateway: z.string().optional(),
+});
 
 const endSchema = z.strictObject({
   device: z.string(),
@@ -44,17 +64,22 @@ const endSchema = z.strictObject({
 export const linkSchema = z.strictObject({
   a: endSchema,
   b: endSchema,
+  kind: z.enum(["wire", "peer-link", "dci"], "must be wire, peer-link or dci").default("wire"),
+  dci: interconnectSchema.optional(),
+  filters: filtersSchema.optional(),
   moveBudget: z
     .strictObject({ moves: z.int().min(1).optional(), rateBps: z.number().positive().optional() })
     .optional(),
 });
 
 export const vmSchema = z.strictObject({
-  name: vmName,
+  name: wordName,
   host: z.string(),
   memoryMiB: z.int().min(96, "must be at least 96, or the guest's kernel does not boot"),
   vcpus: z.int().min(1).max(8).default(1),
   address,
+  segment: z.string().default(DEFAULT_SEGMENT),
+  gateway: z.string().optional(),
   mac: z.string().regex(/^52:54:00(:[0-9a-f]{2}){3}$/, "must be a lower-case MAC address that begins with 52:54:00"),
   diskMiB: z.int().min(1).max(65_536).default(256),
   patrol: z
@@ -66,8 +91,8 @@ export const vmSchema = z.strictObject({
   recordsPerSecond: z.int().min(0).max(1000).default(20),
 });
 
-/** The four networks that every lab has; their ids and subnets are the document's. */
-export const VLAN_ROLES = ["management", "migration", "storage", "tenant"] as const;
+/** The networks of the hosts themselves, which every lab has; their ids and subnets are the document's. */
+export const VLAN_ROLES = ["management", "migration", "storage"] as const;
 export type VlanRole = (typeof VLAN_ROLES)[number];
 
 export type VlanSpec = z.output<typeof vlanSchema>;
@@ -81,11 +106,15 @@ export type VmSpec = z.output<typeof vmSchema>;
 
 export type Topology = {
   readonly name: string;
+  readonly sites: readonly string[];
   readonly vlans: Readonly<Record<string, VlanSpec>>;
   readonly hosts: readonly HostSpec[];
   readonly switches: readonly SwitchSpec[];
+  readonly routers: readonly RouterSpec[];
   readonly san: SanSpec;
   readonly clients: readonly ClientSpec[];
   readonly links: readonly LinkSpec[];
+  readonly gateways: readonly GatewaySpec[];
+  readonly hostRoutes: readonly HostRoutesSpec[];
   readonly vms: readonly VmSpec[];
 };

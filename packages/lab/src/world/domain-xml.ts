@@ -1,6 +1,6 @@
 /** The libvirt domain of a lab's VM. Values come from a checked topology; texts are escaped all the same. */
 import type { GuestImage } from "../guest-image/build.ts";
-import type { LabPlan, VmPlan } from "../topology/compile.ts";
+import type { LabPlan, VmPlan } from "../topology/lab-plan.ts";
 import type { Emulator } from "./emulator.ts";
 import { BRIDGE } from "./open-vswitch.ts";
 
@@ -12,6 +12,7 @@ export function domainXmlOf(plan: LabPlan, vm: VmPlan, emulator: Emulator, image
   const options = [
     "console=ttyS0 quiet panic=-1",
     `lab.address=${vm.prefixedAddress}`,
+    ...(vm.gateway === undefined ? [] : [`lab.gateway=${vm.gateway.address}`]),
     `lab.buffer=${vm.patrol.bufferMiB}`,
     `lab.rate=${vm.patrol.rateMiBps}`,
     `lab.records=${vm.recordsPerSecond}`,
@@ -48,7 +49,7 @@ export function domainXmlOf(plan: LabPlan, vm: VmPlan, emulator: Emulator, image
     <interface type="bridge">
       <mac address="${vm.mac}"/>
       <source bridge="${BRIDGE}"/>
-      <vlan><tag id="${plan.vlanIds.tenant}"/></vlan>
+      <vlan><tag id="${vm.segment.vlanId}"/></vlan>
       <virtualport type="openvswitch"/>
       <model type="virtio"/>
       <driver>

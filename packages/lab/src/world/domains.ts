@@ -1,6 +1,6 @@
 /** Which VMs a host runs, asked of its libvirt and never remembered. */
 import { run } from "../process/run.ts";
-import type { HostPlan } from "../topology/compile.ts";
+import type { HostPlan } from "../topology/lab-plan.ts";
 import { virsh } from "./hypervisor.ts";
 
 export type ShownDomain = { readonly name: string; readonly state: DomainState };

@@ -9,7 +9,7 @@ import type { LabContext } from "../context.ts";
 import type { GuestImage } from "../guest-image/build.ts";
 import { ACCELERATION_PROBE_TIMEOUT_MS, BUILD_TIMEOUT_MS, TOOL_TIMEOUT_MS } from "../limits.ts";
 import { run, runUnchecked } from "../process/run.ts";
-import type { LabPlan } from "../topology/compile.ts";
+import type { LabPlan } from "../topology/lab-plan.ts";
 import { inNamespace } from "./namespaces.ts";
 
 const QEMU = "/usr/bin/qemu-system-x86_64";

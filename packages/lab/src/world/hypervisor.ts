@@ -11,7 +11,7 @@ import type { LabContext } from "../context.ts";
 import { LIBVIRT_ANONYMOUS_CLIENTS_MAX, LIBVIRT_CLIENTS_MAX, LIBVIRT_WORKERS_MAX } from "../limits.ts";
 import { ensureDaemon } from "../process/daemon.ts";
 import { run, runUnchecked } from "../process/run.ts";
-import type { HostPlan, LabPlan } from "../topology/compile.ts";
+import type { HostPlan, LabPlan } from "../topology/lab-plan.ts";
 import type { Emulator } from "./emulator.ts";
 import { reaperPath } from "./emulator.ts";
 import { inNamespace, isInNamespace } from "./namespaces.ts";

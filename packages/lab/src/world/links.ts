@@ -1,6 +1,6 @@
 /** The cables: veth pairs between namespaces. Nothing of them ever stands in the machine's own namespace. */
 import { run, runUnchecked } from "../process/run.ts";
-import type { CablePlan } from "../topology/compile.ts";
+import type { CablePlan } from "../topology/lab-plan.ts";
 import { inNamespace } from "./namespaces.ts";
 
 export async function ensureCable(cable: CablePlan, signal: AbortSignal | undefined): Promise<void> {
@@ -11,7 +11,7 @@ export async function ensureCable(cable: CablePlan, signal: AbortSignal | undefi
     await run(["ip", "-n", a.node.namespace, "link", "add", a.device, ...peer], { signal });
   }
   for (const end of [a, b]) {
-    const lines = [`link set ${end.device} up`];
+    const lines = [`link set ${end.device} ${cable.mtu === undefined ? "" : `mtu ${cable.mtu} `}up`];
     if (end.address !== undefined) lines.push(`address replace ${end.address} dev ${end.device}`);
     await run(["ip", "-n", end.node.namespace, "-batch", "-"], { input: `${lines.join("\n")}\n`, signal });
     await turnOffloadOff(end.node.namespace, end.device, signal);

@@ -1,6 +1,9 @@
 /**
  * One Open vSwitch per host and per switch: a database, a switch daemon and the bridge br0, in the node's namespace.
  *
+ * Ports in VLANs of the node itself are its feet: a host's addresses, or the SVIs of a layer-3 switch. A link between
+ * sites is a VXLAN port over an underlay bridge.
+ *
  * The kernel's datapath is used where it exists, else the userspace one, which carries VLANs just as well. The latter
  * delivers packets whose checksum nobody has filled in, so checksum offload is off on every port (see links.ts).
  */
@@ -9,7 +12,7 @@ import { join } from "node:path";
 import type { LabContext } from "../context.ts";
 import { ensureDaemon } from "../process/daemon.ts";
 import { run, runUnchecked } from "../process/run.ts";
-import type { BridgePlan, NodePlan, PortPlan } from "../topology/compile.ts";
+import type { BridgePlan, NodePlan, PortPlan, UnderlayPlan } from "../topology/lab-plan.ts";
 import { turnOffloadOff } from "./links.ts";
 import { inNamespace } from "./namespaces.ts";
 
@@ -54,12 +57,16 @@ export async function ensureSwitch(context: LabContext, bridge: BridgePlan, data
     isAnswering(["ovs-appctl", "--timeout=2", "-t", bridge.controlSocket, "version"]),
   );
   const setUp = ["--may-exist", "add-br", BRIDGE, "--", "set", "bridge", BRIDGE, `datapath_type=${datapath}`];
-  await run(vsctl(bridge, setUp), { signal: context.signal });
+  const underlays = bridge.underlays.flatMap(({ bridge: name }) =>
+    `-- --may-exist add-br ${name} -- set bridge ${name} datapath_type=${datapath}`.split(" "),
+  );
+  await run(vsctl(bridge, [...setUp, ...underlays]), { signal: context.signal });
 }
 
 /** All ports of the bridge as planned, also where somebody has changed them since; other ports are left alone. */
 export async function ensurePorts(context: LabContext, bridge: BridgePlan): Promise<void> {
   const { namespace } = bridge.node;
+  for (const underlay of bridge.underlays) await ensureUnderlay(context, bridge, underlay);
   const commands = bridge.ports.flatMap((port) => [
     "--",
     "--may-exist",
@@ -78,6 +85,20 @@ export async function ensurePorts(context: LabContext, bridge: BridgePlan): Prom
   for (const port of internal) await turnOffloadOff(namespace, port.name, context.signal);
 }
 
+/**
+ * A tunnel's packets leave through a bridge of their own: the userspace datapath sends them only where a bridge has both
+ * the tunnel's local address and the cable (Open vSwitch, "Connecting VMs Using Tunnels (Userspace)").
+ */
+async function ensureUnderlay(context: LabContext, bridge: BridgePlan, underlay: UnderlayPlan): Promise<void> {
+  const { namespace } = bridge.node;
+  const { bridge: name, device, address, mtu } = underlay;
+  const settings = ["--", "set", "interface", name, `mtu_request=${mtu}`];
+  await run(vsctl(bridge, ["--may-exist", "add-port", name, device, ...settings]), { signal: context.signal });
+  const lines = [`address replace ${address} dev ${name}`, `link set ${name} up`];
+  await run(["ip", "-n", namespace, "-batch", "-"], { input: `${lines.join("\n")}\n`, signal: context.signal });
+  await turnOffloadOff(namespace, name, context.signal);
+}
+
 export function vsctl(bridge: BridgePlan, command: readonly string[]): readonly string[] {
   return ["ovs-vsctl", `--db=unix:${bridge.databaseSocket}`, "--timeout=20", ...command];
 }
@@ -93,6 +114,13 @@ function portSettings(port: PortPlan): readonly string[] {
       return [
         ...portSettings({ kind: "access", name: port.name, vlanId: port.vlanId }),
         ...`-- set interface ${port.name} type=internal`.split(" "),
+      ];
+    case "tunnel":
+      return [
+        ...portSettings({ kind: "trunk", name: port.name, vlanIds: port.vlanIds }),
+        ...`-- set interface ${port.name} type=vxlan options:key=${port.vni}`.split(" "),
+        `options:local_ip=${port.localAddress}`,
+        `options:remote_ip=${port.remoteAddress}`,
       ];
   }
 }

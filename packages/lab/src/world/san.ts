@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import type { LabContext } from "../context.ts";
 import { ensureDaemon } from "../process/daemon.ts";
 import { run, runUnchecked } from "../process/run.ts";
-import type { SanPlan, SanTargetPlan } from "../topology/compile.ts";
+import type { SanPlan, SanTargetPlan } from "../topology/lab-plan.ts";
 import { inNamespace } from "./namespaces.ts";
 import { parseTargets } from "./tgt-show.ts";
 import type { ShownTarget } from "./tgt-show.ts";
