@@ -48,7 +48,7 @@ export function floodedCrossings(
   if (bridge === undefined || domain.vlanAt(from) === undefined) return [];
   const start: Copy = { domain, bridge, spot: new Map([[from, 1]]), arrivedBy: undefined, distance: 0 };
   const stretches: Stretch[] = [];
-  if (bridge.isForwarding) flood(index, start, frame, stretches);
+  if (bridge.isForwarding || isVtep(index, start)) flood(index, start, frame, stretches);
   else {
     for (const { option, part } of evenly(openSteps(index, start, frame))) {
       const arrived = overStep({ ...start, spot: new Map([[from, part]]) }, option, stretches);
@@ -78,7 +78,13 @@ function flood(index: FabricIndex, start: Copy, frame: FloodedFrame, stretches: 
 
 const placeKey = ({ domain, bridge }: Pick<Copy, "domain" | "bridge">): string => `${domain.key}\n${bridge.name}`;
 
-function openSteps(index: FabricIndex, { domain, bridge, arrivedBy }: Copy, frame: FloodedFrame): readonly Step[] {
+/** A host that is a VTEP of the segment sends its frames into the tunnel, whatever its uplinks trunk. */
+const isVtep = (index: FabricIndex, { domain, bridge }: Copy): boolean =>
+  overlayTable(index, domain).membershipsOf(bridge).length > 0;
+
+function openSteps(index: FabricIndex, copy: Copy, frame: FloodedFrame): readonly Step[] {
+  const { domain, bridge, arrivedBy } = copy;
+  if (!bridge.isForwarding && isVtep(index, copy)) return [];
   return stepsFrom(index, domain, bridge).filter(
     ({ view, carries }) =>
       carries === "yes" &&

@@ -41,9 +41,12 @@ export interface DoubtfulRing {
 type Mode = NonNullable<Device["spanningTree"]>["mode"] | undefined;
 
 const trees = memoTable<ForwardingTrees>("spanning trees");
+const treesByDomain = memoTable<ForwardingTrees>("spanning trees by domain");
 
 export function forwardingTrees(index: FabricIndex, domain: VlanDomain): ForwardingTrees {
-  return index.remember(trees, treeName(index, domain), () => makeTrees(index, domain));
+  return index.remember(treesByDomain, domain.key, () =>
+    index.remember(trees, treeName(index, domain), () => makeTrees(index, domain)),
+  );
 }
 
 /** "undefined": nothing is said, or the members of the MLAG domain disagree. */

@@ -10,6 +10,7 @@ import type { Step } from "./layer.ts";
 import { stepsFrom } from "./layer.ts";
 import type { Hop, Place } from "./next-hops.ts";
 import { hopsTo } from "./next-hops.ts";
+import { overlayTable } from "./overlay.ts";
 import type { Spread } from "./spread.ts";
 import type { KnownBridgedWay, Stretch } from "./stretches.ts";
 import { stretchesOf, summed } from "./stretches.ts";
@@ -65,8 +66,11 @@ interface Access {
 }
 
 function accesses(index: FabricIndex, place: Place, otherEnd: Bridge): readonly Access[] {
-  if (place.bridge.isForwarding || place.bridge === otherEnd)
-    return [{ step: undefined, core: place, isArrived: place.bridge === otherEnd, doubts: [] }];
+  const isAtEnd = place.bridge === otherEnd;
+  // A host that is a VTEP of the segment sends its frames into the tunnel, whatever its uplinks trunk.
+  const isVtep = overlayTable(index, place.domain).membershipsOf(place.bridge).length > 0;
+  if (place.bridge.isForwarding || isVtep || isAtEnd)
+    return [{ step: undefined, core: place, isArrived: isAtEnd, doubts: [] }];
   const usable = stepsFrom(index, place.domain, place.bridge).filter(({ carries }) => carries === "yes");
   const direct = usable.filter(({ view, domain }) => view.far === otherEnd && domain === place.domain);
   const steps = direct.length > 0 ? direct : usable.filter(({ view }) => view.far.isForwarding);

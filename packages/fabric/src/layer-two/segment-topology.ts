@@ -8,7 +8,7 @@ import type { FabricIndex } from "../fabric-index.ts";
 import { memoTable } from "../fabric-index.ts";
 import type { Tri } from "../fabric.ts";
 import type { FabricEnd } from "../ports.ts";
-import type { Bridge, BundleView } from "./bridges.ts";
+import type { Bridge, Bundle, BundleView } from "./bridges.ts";
 import { bridgeTable } from "./bridges.ts";
 import { bundleJoint, passesBundle } from "./bundle-passage.ts";
 import { disjointSets } from "./cycles.ts";
@@ -91,7 +91,7 @@ function makeTopology(index: FabricIndex, domain: VlanDomain): SegmentTopology {
   const doubts = new Set([...steps.flatMap((step) => step.doubts), ...loops.map(({ message }) => message)]);
   return {
     segment: domain.name,
-    components: componentsOf(index, domain, edges),
+    components: componentsOf(index, edges, [...footholds(index, domain), ...blocked.flatMap(endsOf(index))]),
     edges,
     blocked: [...blocked, ...joins.flatMap((join) => blockedByMismatch(join))].toSorted(byLinks),
     loops,
@@ -119,12 +119,13 @@ const edgeOf = (view: BundleView, kind: TopologyEdge["kind"], carries: TopologyE
 });
 
 function peerEdges(index: FabricIndex, domain: VlanDomain, bridge: Bridge): readonly TopologyEdge[] {
-  const bundles = new Map(
-    bridge.devices.flatMap((device) => bridgeTable(index).peerLinksOf(device)).map((view) => [view.bundle.id, view]),
-  );
-  return [...bundles.values()].flatMap((view) => {
+  const seen = new Set<Bundle>();
+  const views = bridge.devices.flatMap((device) => bridgeTable(index).peerLinksOf(device));
+  return views.flatMap((view) => {
     const carries = passesBundle(index, domain, view);
-    return carries === "no" ? [] : [edgeOf(view, "peer-link", carries)];
+    if (carries === "no" || seen.has(view.bundle)) return [];
+    seen.add(view.bundle);
+    return [edgeOf(view, "peer-link", carries)];
   });
 }
 
@@ -178,15 +179,15 @@ function rootsOf(index: FabricIndex, domain: VlanDomain, edges: readonly Topolog
   return [...roots].toSorted();
 }
 
-/** Devices that carry the segment or have a foot in it, by the edges that are sure. */
+/** Devices that are on an edge, and others, by the edges that are sure. */
 function componentsOf(
   index: FabricIndex,
-  domain: VlanDomain,
   edges: readonly TopologyEdge[],
+  others: readonly string[],
 ): readonly (readonly string[])[] {
   const { bridgeOf } = bridgeTable(index);
   const sets = disjointSets<string>();
-  const members = new Set(footholds(index, domain));
+  const members = new Set(others);
   const attached = new Set<string>();
   for (const { a, b, carries } of edges) {
     const devices = [...a, ...b];
@@ -208,6 +209,11 @@ function componentsOf(
     (left, right) => right.length - left.length || ((left[0] ?? "") < (right[0] ?? "") ? -1 : 1),
   );
 }
+
+const endsOf =
+  (index: FabricIndex) =>
+  ({ links }: BlockedEdge): readonly string[] =>
+    links.flatMap((id) => index.link(id) ?? []).flatMap(({ a, b }) => [a.device, b.device]);
 
 /** Where endpoints, interfaces and gateways of the segment are. */
 function footholds(index: FabricIndex, { segment = "", vlanAt }: VlanDomain): readonly string[] {
