@@ -1,0 +1,114 @@
+/** Segments: one VLAN number is one segment in each site, one VNI is one segment, and subnets of a VRF do not overlap. */
+import { formatIpPrefix, networkBits } from "../../ip-address.ts";
+import type { IpPrefix } from "../../ip-address.ts";
+import type { DocumentPath } from "../problem.ts";
+import type { SegmentPart } from "../schema.ts";
+import { claims, refer, unique } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+
+export function checkSegments(scope: Scope): void {
+  const segments = scope.document.segments ?? [];
+  unique(
+    scope,
+    "site",
+    claims(["sites"], scope.document.sites, "name", ({ name }) => name),
+  );
+  unique(
+    scope,
+    "segment",
+    claims(["segments"], segments, "name", ({ name }) => name),
+  );
+  const withVni = segments.flatMap(({ vni }, index) =>
+    vni === undefined ? [] : [{ path: ["segments", index, "vni"], value: String(vni) }],
+  );
+  unique(scope, "VNI", withVni);
+  for (const [index, segment] of segments.entries()) {
+    for (const [at, site] of (segment.sites ?? []).entries())
+      refer(scope, ["segments", index, "sites", at], site, scope.sites, "site");
+    for (const site of Object.keys(segment.vlanBySite ?? {})) checkSiteNumber(scope, index, segment, site);
+  }
+  checkNumbers(scope, segments);
+  checkOverlaps(scope, segments);
+}
+
+function checkSiteNumber(scope: Scope, index: number, segment: SegmentPart, site: string): void {
+  const path = ["segments", index, "vlanBySite", site];
+  refer(scope, path, site, scope.sites, "site");
+  if (segment.sites !== undefined && scope.sites.has(site) && !segment.sites.includes(site))
+    scope.complain(
+      path,
+      `the segment ${segment.name} has a number in ${site} and does not exist there`,
+      `Add ${site} to its sites, or take the number out.`,
+    );
+}
+
+/** Where no sites are described, the whole document is one. */
+function checkNumbers(scope: Scope, segments: readonly SegmentPart[]): void {
+  const sites = scope.sites.size === 0 ? [""] : [...scope.sites.keys()];
+  const taken = new Map(sites.map((site) => [site, new Map<number, string>()]));
+  for (const [index, segment] of segments.entries()) {
+    const own = segment.sites ?? sites;
+    let isTold = false;
+    for (const site of own) {
+      const numbers = taken.get(site);
+      const vlan = segment.vlanBySite?.[site] ?? segment.vlan;
+      const other = numbers?.get(vlan);
+      if (other === undefined) numbers?.set(vlan, segment.name);
+      else if (!isTold && other !== segment.name) {
+        isTold = true;
+        const path = segment.vlanBySite?.[site] === undefined ? ["vlan"] : ["vlanBySite", site];
+        scope.complain(
+          ["segments", index, ...path],
+          `VLAN ${vlan}${site === "" ? "" : ` in the site ${site}`} is the segment ${other} and the segment ${segment.name}`,
+          site === ""
+            ? "Give one of them another number, or describe sites and say where each exists."
+            : "Give one of them another number, or say with sites where each exists.",
+        );
+      }
+    }
+  }
+}
+
+interface Claimed {
+  readonly path: DocumentPath;
+  readonly segment: string;
+  readonly prefix: IpPrefix;
+  /** Sorts what lies inside a subnet right behind it. */
+  readonly key: string;
+}
+
+function checkOverlaps(scope: Scope, segments: readonly SegmentPart[]): void {
+  const byVrf = new Map<string, Claimed[]>();
+  for (const [index, { name, vrf = "" }] of segments.entries()) {
+    const claimed = byVrf.get(vrf) ?? [];
+    byVrf.set(vrf, claimed);
+    for (const [at, prefix] of (scope.subnets.get(name) ?? []).entries())
+      claimed.push({
+        path: ["segments", index, "subnets", at],
+        segment: name,
+        prefix,
+        key: `${prefix.address.family} ${networkBits(prefix)}`,
+      });
+  }
+  for (const claimed of byVrf.values()) {
+    let outer: Claimed | undefined;
+    for (const inner of claimed.toSorted((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0))) {
+      if (outer === undefined || !inner.key.startsWith(outer.key)) outer = inner;
+      else tellOverlap(scope, outer, inner);
+    }
+  }
+}
+
+function tellOverlap(scope: Scope, outer: Claimed, inner: Claimed): void {
+  const [told, other] = comparePaths(outer.path, inner.path) < 0 ? [inner, outer] : [outer, inner];
+  scope.complain(
+    told.path,
+    `${formatIpPrefix(told.prefix)} overlaps ${formatIpPrefix(other.prefix)} of the segment ${other.segment}`,
+    "Subnets of one VRF are apart: correct one, or give the segments different values of vrf.",
+  );
+}
+
+/** Both paths lead to a subnet: only the numbers differ. */
+function comparePaths(one: DocumentPath, other: DocumentPath): number {
+  return Number(one[1]) - Number(other[1]) || Number(one[3]) - Number(other[3]);
+}
