@@ -10,8 +10,9 @@
 import type { FabricIndex } from "../fabric-index.ts";
 import { memoTable } from "../fabric-index.ts";
 import type { Gateway, GatewayMember, Tri } from "../fabric.ts";
+import { disjointSets } from "../layer-two/cycles.ts";
 import type { Domains, FilterChange } from "./frame-reach.ts";
-import { frameReach } from "./frame-reach.ts";
+import { areTogether, frameReach } from "./frame-reach.ts";
 import { electActive } from "./priority.ts";
 import type { Elected } from "./priority.ts";
 
@@ -95,12 +96,14 @@ function membersByDomain(
   domains: Domains,
   change: ElectionChange,
 ): readonly (readonly GatewayMember[])[] {
+  const up = gateway.members.filter((member) => isMemberUp(member) && change.down?.includes(member.device) !== true);
+  const sets = disjointSets<string>();
+  for (const one of up)
+    for (const other of up) if (areTogether(domains, one.device, other.device)) sets.join(one.device, other.device);
   const groups = new Map<string, GatewayMember[]>();
-  for (const member of gateway.members) {
-    if (!isMemberUp(member) || change.down?.includes(member.device) === true) continue;
-    const domain = domains.get(member.device) ?? member.device;
-    const group = groups.get(domain);
-    if (group === undefined) groups.set(domain, [member]);
+  for (const member of up) {
+    const group = groups.get(sets.find(member.device));
+    if (group === undefined) groups.set(sets.find(member.device), [member]);
     else group.push(member);
   }
   return [...groups.values()];

@@ -26,8 +26,11 @@ export interface FrameReach {
   readonly doubts: readonly string[];
 }
 
-/** Frames that one device sends reach another when both stand here by the same name. A device that is not there is alone. */
-export type Domains = ReadonlyMap<string, string>;
+/**
+ * The broadcast domains of such frames that each device has a part in: one, or several where it has several links and
+ * does not forward between them. A device that is not there is alone.
+ */
+export type Domains = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Links on which somebody would add or take away a filter, to see what becomes of it. */
 export interface FilterChange {
@@ -48,10 +51,11 @@ export function frameReach(
   return index.remember(reaches, `${gateway.name}\u0000${frame}`, () => findReach(index, gateway, frame));
 }
 
+/** Do frames that one of them sends reach the other? */
 export function areTogether(domains: Domains, left: string, right: string): boolean {
   if (left === right) return true;
-  const domain = domains.get(left);
-  return domain !== undefined && domain === domains.get(right);
+  const [here, there] = [domains.get(left), domains.get(right)];
+  return here !== undefined && there !== undefined && [...here].some((domain) => there.has(domain));
 }
 
 /** Does the edge drop frames of this kind of this gateway? A group of links does when each of them does. */
@@ -124,18 +128,24 @@ const frameNames: Readonly<Record<GatewayFrame, string>> = {
   gatewayArp: "ARP for the gateway's address",
 };
 
-/** Only what forwards joins its links. Anything else is in the domain of its first one. */
+/** Only what forwards joins its links. Anything else is in the domain of each of them. */
 function domainsOf(index: FabricIndex, edges: readonly TopologyEdge[]): Domains {
   const { bridgeOf } = bridgeTable(index);
   const sets = disjointSets<string>();
-  const attached = new Set<string>();
-  for (const { a, b, kind } of edges) {
+  const places = new Map<string, Set<string>>();
+  const placeOf = (device: string, edge: number): string => {
+    const place = bridgeOf(device)?.isForwarding === true ? device : `${device}\u0000${edge}`;
+    const known = places.get(device);
+    if (known === undefined) places.set(device, new Set([place]));
+    else known.add(place);
+    return place;
+  };
+  for (const [number, { a, b, kind }] of edges.entries()) {
     // Every tunnel endpoint has an edge of its own to all others: one of them each is enough.
-    const devices = [...a, ...(kind === "overlay" ? b.slice(0, 1) : b)];
-    const joining = devices.filter((device) => bridgeOf(device)?.isForwarding === true || !attached.has(device));
-    for (const device of devices) attached.add(device);
-    const [first] = joining;
-    if (first !== undefined) for (const device of joining) sets.join(first, device);
+    const [first, ...others] = [...a, ...(kind === "overlay" ? b.slice(0, 1) : b)].map((device) =>
+      placeOf(device, number),
+    );
+    if (first !== undefined) for (const place of others) sets.join(first, place);
   }
-  return new Map([...attached].map((device) => [device, sets.find(device)]));
+  return new Map([...places].map(([device, own]) => [device, new Set([...own].map((place) => sets.find(place)))]));
 }

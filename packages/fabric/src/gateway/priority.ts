@@ -1,5 +1,5 @@
 /**
- * Which of the routers that hear each other forwards for the group's address? HSRP as in RFC 2281, 5.1 and 5.3: the
+ * Which of the routers that hear each other forwards for the group's address? HSRP as in RFC 2281, 5.1 and 5.2: the
  * higher priority wins, between equals the higher address; one that may preempt takes over from any that it beats. VRRP
  * as in RFC 9568, 6.4: a backup takes over only with a higher priority, so between equals the one that is active stays;
  * the address decides between two that are active at once. The owner of the address has priority 255 and always preempts.

@@ -7,9 +7,10 @@
  *
  * What is outside routes for itself: an endpoint at a device of kind "external" needs no gateway.
  */
+import { assert } from "@trunkline/model";
 import { parseInterfaceAddress } from "../address/ip.ts";
 import type { FabricIndex, Placement } from "../fabric-index.ts";
-import { attachedTo } from "../fabric-index.ts";
+import { attachedTo, memoTable } from "../fabric-index.ts";
 import type { Endpoint, Flow, Nic } from "../fabric.ts";
 import type { Destination } from "./destination.ts";
 import { deviceDestination, endpointDestination, policyOf } from "./destination.ts";
@@ -50,24 +51,55 @@ export function flowEnds(index: FabricIndex, flow: Pick<Flow, "from" | "to">, si
   };
 }
 
+/** What is worked out about a NIC once for all flows; `nic` is undefined for an endpoint without any. */
+interface NicFacts {
+  readonly place: number;
+  readonly nic: Nic | undefined;
+  readonly key: string;
+  readonly families: ReadonlySet<4 | 6>;
+  /** Sorted, with the version of each. */
+  readonly addresses: readonly { readonly text: string; readonly version: 4 | 6 | undefined }[];
+  readonly isRouted: boolean;
+}
+
 interface NicPair {
-  readonly from: Nic | undefined;
-  readonly to: Nic | undefined;
+  readonly from: NicFacts;
+  readonly to: NicFacts;
   readonly family: 4 | 6 | undefined;
 }
 
+const factsTable = memoTable<readonly NicFacts[]>("NICs of an endpoint");
+
+function nicsOf(index: FabricIndex, { name, nics }: Endpoint): readonly NicFacts[] {
+  return index.remember(factsTable, name, () =>
+    (nics.length === 0 ? [undefined] : nics).map((nic, place): NicFacts => {
+      const addresses = (nic?.addresses ?? [])
+        .toSorted()
+        .map((text) => ({ text, version: parseInterfaceAddress(text)?.version }));
+      return {
+        place,
+        nic,
+        key: nicKey(nic),
+        families: new Set(addresses.flatMap(({ version }) => version ?? [])),
+        addresses,
+        isRouted: nic === undefined || index.gatewaysIn(nic.segment).length > 0,
+      };
+    }),
+  );
+}
+
 function speakingNics(index: FabricIndex, from: Endpoint, to: Endpoint): NicPair {
-  const pairs = choices(from).flatMap((here) =>
-    choices(to).map((there): NicPair & { readonly rank: readonly [number, string, string] } => {
+  const pairs = nicsOf(index, from).flatMap((here) =>
+    nicsOf(index, to).map((there): NicPair & { readonly rank: readonly [number, string, string] } => {
       const family = commonFamily(here, there);
-      const isOneSegment = here !== undefined && here.segment === there?.segment;
-      const isRouted = [here, there].every((nic) => nic === undefined || index.gatewaysIn(nic.segment).length > 0);
+      const isOneSegment = here.nic !== undefined && here.nic.segment === there.nic?.segment;
+      const isRouted = here.isRouted && there.isRouted;
       const merit = (family === "none" ? 8 : 0) + (isOneSegment ? 0 : isRouted ? 2 : 4);
       return {
         from: here,
         to: there,
         family: family === "none" ? undefined : family,
-        rank: [merit, nicKey(here), nicKey(there)],
+        rank: [merit, here.key, there.key],
       };
     }),
   );
@@ -75,53 +107,52 @@ function speakingNics(index: FabricIndex, from: Endpoint, to: Endpoint): NicPair
     const at = left.findIndex((part, place) => part !== right[place]);
     return at < 0 ? 0 : (left[at] ?? 0) < (right[at] ?? 0) ? -1 : 1;
   });
-  return best ?? { from: undefined, to: undefined, family: undefined };
+  assert(best !== undefined, "an endpoint speaks by a NIC, or by none");
+  return best;
 }
-
-const choices = ({ nics }: Endpoint): readonly (Nic | undefined)[] => (nics.length === 0 ? [undefined] : nics);
 
 const nicKey = (nic: Nic | undefined): string =>
   nic === undefined ? "" : [nic.segment, nic.mac ?? "", ...nic.addresses.toSorted()].join("\u0000");
 
 /** "none" where both have addresses and nothing fits; undefined where an end says none, so that any family will do. */
-function commonFamily(here: Nic | undefined, there: Nic | undefined): 4 | 6 | undefined | "none" {
-  const [left, right] = [familiesOf(here), familiesOf(there)];
+function commonFamily(here: NicFacts, there: NicFacts): 4 | 6 | undefined | "none" {
+  const [left, right] = [here.families, there.families];
   if (left.size === 0 || right.size === 0)
-    return left.has(4) || right.has(4) ? 4 : left.has(6) || right.has(6) ? 6 : undefined;
+    return ([4, 6] as const).find((family) => left.has(family) || right.has(family));
   const common = ([4, 6] as const).find((family) => left.has(family) && right.has(family));
   return common ?? "none";
 }
 
-function familiesOf(nic: Nic | undefined): ReadonlySet<4 | 6> {
-  return new Set((nic?.addresses ?? []).flatMap((address) => parseInterfaceAddress(address)?.version ?? []));
-}
+const endTable = memoTable<FlowEnd>("ends of flows");
 
 function endOf(
   index: FabricIndex,
   endpoint: Endpoint,
-  nic: Nic | undefined,
+  facts: NicFacts,
   family: 4 | 6 | undefined,
   situation: Situation,
 ): FlowEnd {
   const { name } = endpoint;
   const device = attachedTo(index, situation.placement, name) ?? endpoint.device;
-  const isOutside = index.device(device)?.kind === "external" || nic === undefined;
-  const address = nic?.addresses
-    .filter((text) => family === undefined || parseInterfaceAddress(text)?.version === family)
-    .toSorted()[0];
-  if (nic === undefined) return { name, device, isOutside, destination: deviceDestination(index, device) };
-  const segment = attachedSegment(index, nic, device);
   const routedDevice = attachedTo(index, situation.routedPlacement ?? situation.placement, name) ?? device;
-  const destination = isOutside
-    ? deviceDestination(index, device, address)
-    : endpointDestination(index, {
-        device,
-        segment,
-        home: nic.segment,
-        address,
-        routed: { site: index.siteOf(routedDevice), segment: attachedSegment(index, nic, routedDevice) },
-      });
-  return { name, device, isOutside, nic, segment, ...(address === undefined ? {} : { address }), destination };
+  const key = [name, facts.place, family, device, routedDevice].join("\u0000");
+  return index.remember(endTable, key, () => {
+    const { nic } = facts;
+    const isOutside = index.device(device)?.kind === "external" || nic === undefined;
+    if (nic === undefined) return { name, device, isOutside, destination: deviceDestination(index, device) };
+    const address = facts.addresses.find(({ version }) => family === undefined || version === family)?.text;
+    const segment = attachedSegment(index, nic, device);
+    const destination = isOutside
+      ? deviceDestination(index, device, address)
+      : endpointDestination(index, {
+          device,
+          segment,
+          home: nic.segment,
+          address,
+          routed: { site: index.siteOf(routedDevice), segment: attachedSegment(index, nic, routedDevice) },
+        });
+    return { name, device, isOutside, nic, segment, ...(address === undefined ? {} : { address }), destination };
+  });
 }
 
 /**

@@ -31,17 +31,35 @@ export function flowPath(index: FabricIndex, flow: Flow, placement?: Placement):
 }
 
 export function flowPathIn(index: FabricIndex, flow: Flow, situation: Situation): FlowPath {
+  const { forward, reverse } = flowWays(index, flow, situation);
+  return {
+    flow: flow.name,
+    forward,
+    reverse,
+    isAsymmetric: asymmetryOf(forward, reverse),
+    siteCrossings: { forward: siteCrossingsOf(forward), reverse: siteCrossingsOf(reverse) },
+  };
+}
+
+/** The two directions alone, for whoever asks about a hundred thousand flows. */
+export function flowWays(index: FabricIndex, flow: Flow, situation: Situation): Pick<FlowPath, "forward" | "reverse"> {
   const ends = flowEnds(index, flow, situation);
   const stages = stagesOf(index, flow);
-  if (ends.kind === "unknown") return pathOf(flow, ends, ends);
-  if ("why" in stages) return pathOf(flow, { kind: "unknown", ...stages }, { kind: "unknown", ...stages });
+  if (ends.kind === "unknown") return { forward: ends, reverse: ends };
+  if ("why" in stages) {
+    const unknown: Way = { kind: "unknown", ...stages };
+    return { forward: unknown, reverse: unknown };
+  }
   const isMoved = situation.placement !== undefined;
   const pinned = flow.state === "pinned" && isMoved ? pinnedSession(index, flow, stages) : undefined;
   const forward = direction(index, ends.from, ends.to, stages, pinned?.owners ?? noOwners);
   const session = pinned ?? { owners: ownersOn(forward, stages), forward };
   const reverse = direction(index, ends.to, ends.from, stages.toReversed(), session.owners);
   const boxes = sessionBoxes(index, session.forward, stages);
-  return pathOf(flow, throughKnownBoxes(index, forward, boxes), throughKnownBoxes(index, reverse, boxes));
+  return {
+    forward: throughKnownBoxes(index, forward, boxes),
+    reverse: throughKnownBoxes(index, reverse, boxes),
+  };
 }
 
 /** How the session began: by the first packet's way, with everything where the document places it. */
@@ -51,14 +69,4 @@ function pinnedSession(index: FabricIndex, flow: Flow, stages: readonly Stage[])
     const forward: Way = ends.kind === "unknown" ? ends : direction(index, ends.from, ends.to, stages, noOwners);
     return { owners: ownersOn(forward, stages), forward };
   });
-}
-
-function pathOf(flow: Flow, forward: Way, reverse: Way): FlowPath {
-  return {
-    flow: flow.name,
-    forward,
-    reverse,
-    isAsymmetric: asymmetryOf(forward, reverse),
-    siteCrossings: { forward: siteCrossingsOf(forward), reverse: siteCrossingsOf(reverse) },
-  };
 }

@@ -3,6 +3,7 @@
  * that one routes it, so that the peer-link is not crossed.
  */
 import type { FabricIndex } from "../fabric-index.ts";
+import { memoTable } from "../fabric-index.ts";
 import { summed } from "../layer-two/stretches.ts";
 import { bridged } from "./bridged-stretch.ts";
 import type { WayPart } from "./compose.ts";
@@ -12,6 +13,8 @@ export interface HashedPart extends WayPart {
   readonly device: string;
 }
 
+const hashed = memoTable<readonly HashedPart[]>("hashed stretches");
+
 /** For each member that frames come to: the part of them, and the way of those. */
 export function hashedStretches(
   index: FabricIndex,
@@ -19,6 +22,11 @@ export function hashedStretches(
   from: string,
   members: readonly string[],
 ): readonly HashedPart[] {
+  const name = [segment, from, ...members].join("\u0000");
+  return index.remember(hashed, name, () => find(index, segment, from, members));
+}
+
+function find(index: FabricIndex, segment: string, from: string, members: readonly string[]): readonly HashedPart[] {
   const [first = from] = members;
   const way = bridged(index, segment, from, first);
   const [leg] = way.kind === "known" ? way.legs : [];

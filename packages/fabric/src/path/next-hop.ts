@@ -5,6 +5,7 @@
  * Learned routes are those of an interior routing protocol that counts hops. A router that declares routes has learned
  * none, except those that a host-route policy says the network learns.
  */
+import type { IpPrefix } from "../address/ip.ts";
 import { parseAddress, parsePrefix, prefixContains } from "../address/ip.ts";
 import type { FabricIndex } from "../fabric-index.ts";
 import { memoTable } from "../fabric-index.ts";
@@ -108,19 +109,32 @@ interface DeclaredRoutes {
 
 /** Those of the longest prefix, and among them those of the lowest metric. Without an address only a default route fits. */
 function declaredRoutes(index: FabricIndex, face: Face, { address }: Destination): DeclaredRoutes | undefined {
-  const fitting = (index.device(face.device)?.routes ?? []).flatMap((route) => {
-    const prefix = parsePrefix(route.prefix);
-    const fits =
-      prefix !== undefined && (address === undefined ? prefix.length === 0 : prefixContains(prefix, address));
-    // A route whose next hop is in another VRF belongs to that one.
-    return fits && viaSegments(index, face, route.via).length > 0 ? [{ route, length: prefix.length }] : [];
-  });
+  const fitting = usableRoutes(index, face).filter(({ prefix }) =>
+    address === undefined ? prefix.length === 0 : prefixContains(prefix, address),
+  );
   if (fitting.length === 0) return undefined;
-  const length = Math.max(...fitting.map((one) => one.length));
-  const longest = fitting.filter((one) => one.length === length).map(({ route }) => route);
+  const length = Math.max(...fitting.map((one) => one.prefix.length));
+  const longest = fitting.filter((one) => one.prefix.length === length).map(({ route }) => route);
   const lowest = Math.min(...longest.map(({ metric = 0 }) => metric));
   const routes = longest.filter(({ metric = 0 }) => metric === lowest);
   return { length, routes: routes.toSorted((left, right) => (left.via < right.via ? -1 : 1)) };
+}
+
+interface UsableRoute {
+  readonly route: Route;
+  readonly prefix: IpPrefix;
+}
+
+const usableTable = memoTable<readonly UsableRoute[]>("usable declared routes");
+
+function usableRoutes(index: FabricIndex, face: Face): readonly UsableRoute[] {
+  return index.remember(usableTable, faceKey(face), () =>
+    (index.device(face.device)?.routes ?? []).flatMap((route) => {
+      const prefix = parsePrefix(route.prefix);
+      // A route whose next hop is in another VRF belongs to that one.
+      return prefix !== undefined && viaSegments(index, face, route.via).length > 0 ? [{ route, prefix }] : [];
+    }),
+  );
 }
 
 function viaSegments(index: FabricIndex, face: Face, via: string): readonly string[] {

@@ -13,7 +13,6 @@ import { assert } from "@trunkline/model";
 import type { FabricIndex } from "../fabric-index.ts";
 import { memoTable } from "../fabric-index.ts";
 import type { Device } from "../fabric.ts";
-import { segmentTopology } from "../layer-two/segment-topology.ts";
 import { limits } from "../limits.ts";
 import { isMemberUp } from "../gateway/election.ts";
 import { bridged } from "./bridged-stretch.ts";
@@ -97,11 +96,14 @@ export function neighboursOf(index: FabricIndex, face: Face, plane: RoutingPlane
     const found = new Map<string, Neighbour>();
     for (const segment of feetOf(index, face.device)) {
       if (!mayEnter(index, face, segment) || (plane === "transit" && !isTransit(index, segment))) continue;
-      for (const name of together(index, segment, face.device)) {
+      for (const name of routersIn(index, segment)) {
         const neighbour = { segment, face: faceOf(index, name, segment) };
         // Routers share hundreds of segments of hosts; one of them is enough to get there. Transit ones share the load.
         const key = plane === "any" ? faceKey(neighbour.face) : `${faceKey(neighbour.face)}\u0000${segment}`;
-        if (!found.has(key)) found.set(key, neighbour);
+        // Where it is not known whether frames get there, the way over it will be unknown: that is the truth.
+        if (name === face.device || found.has(key) || bridged(index, segment, face.device, name).kind === "broken")
+          continue;
+        found.set(key, neighbour);
       }
     }
     return [...found].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, neighbour]) => neighbour);
@@ -151,29 +153,6 @@ const isTransit = (index: FabricIndex, segment: string): boolean => index.gatewa
 const joinsVrfs = (device: Device | undefined): boolean =>
   device !== undefined && ["firewall", "load-balancer", "external"].includes(device.kind);
 
-/** The other routers in the segment that the device's frames get to, as far as ports are known not to stop them. */
-function together(index: FabricIndex, segment: string, name: string): readonly string[] {
-  const domain = domainsIn(index, segment);
-  return routersIn(index, segment).filter((other) => other !== name && domain(other) === domain(name));
-}
-
-const domainTable = memoTable<ReadonlyMap<string, number>>("broadcast domains by device");
-
-function domainsIn(index: FabricIndex, segment: string): (device: string) => number | string {
-  const domains = index.remember(domainTable, segment, () => {
-    const { components, edges } = segmentTopology(index, segment);
-    const table = new Map(components.flatMap((devices, place) => devices.map((device) => [device, place] as const)));
-    // A link whose ports nobody could read may join two domains; the leg over it will be unknown, which is the truth.
-    for (const edge of edges.filter(({ carries }) => carries === "unknown")) {
-      const joined = [...edge.a, ...edge.b].map((device) => table.get(device)).filter((place) => place !== undefined);
-      const smallest = Math.min(...joined);
-      for (const [device, place] of table) if (joined.includes(place)) table.set(device, smallest);
-    }
-    return table;
-  });
-  return (device) => domains.get(device) ?? device;
-}
-
 function latencyOf(index: FabricIndex, segment: string, from: string, to: string): number {
   const way = bridged(index, segment, from, to);
   return way.kind === "known" && way.latencyUs.known ? way.latencyUs.value : 0;
@@ -186,7 +165,10 @@ function memberships(index: FabricIndex): ReadonlyMap<string, readonly string[]>
   return index.remember(membershipTable, "", () =>
     grouped(
       index.fabric.gateways.flatMap((gateway) =>
-        gateway.members.filter(isMemberUp).map((member) => [member.device, gateway.segment] as const),
+        // A router whose part in the protocol is down keeps its own address, and with it the segment.
+        gateway.members
+          .filter((member) => isMemberUp(member) || member.address !== undefined)
+          .map((member) => [member.device, gateway.segment] as const),
       ),
     ),
   );
