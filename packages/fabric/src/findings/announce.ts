@@ -10,12 +10,13 @@ import { carryGraph } from "./carry-graph.ts";
 import type { Finding } from "./finding.ts";
 import type { MoveSituation } from "./situation.ts";
 import { listText } from "./words.ts";
+import { ordered } from "./ordered.ts";
 
 /** Hosts that could take VMs of a segment which an interconnect without flooding carries. */
 export function announceState(index: FabricIndex): readonly Finding[] {
-  const silent = index.fabric.devices.filter(({ kind, announces }) => kind === "host" && announces === "no");
+  const silent = ordered(index).devices.filter(({ kind, announces }) => kind === "host" && announces === "no");
   if (silent.length === 0) return [];
-  const segments = index.fabric.segments.flatMap(({ name }) => {
+  const segments = ordered(index).segments.flatMap(({ name }) => {
     const links = withoutFlooding(index, name);
     return links.length === 0 ? [] : [{ name, links }];
   });

@@ -112,7 +112,7 @@ function batchLoads(index: FabricIndex, moves: readonly PlannedMove[]): BatchLoa
     const key = `${flow.name}\u0000${placed.join("\u0000")}`;
     const known = states.get(key);
     if (known !== undefined) return known;
-    const path = ways.flowPath(flow, new Map(placed.map((end) => [end, targets.get(end) ?? ""])));
+    const path = ways.flowWays(flow, new Map(placed.map((end) => [end, targets.get(end) ?? ""])));
     const own = interconnects.map(() => 0);
     for (const [way, bps] of [
       [path.forward, flow.rateBps],

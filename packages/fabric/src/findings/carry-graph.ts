@@ -72,7 +72,9 @@ export function neededEdges(
       .map(({ name }) => name),
   );
   forwarding.add(overlayHub);
-  let kept: readonly CarryEdge[] = graph.filter(({ a, b }) => [a, b].every((end) => members.has(end) || forwarding.has(end)));
+  let kept: readonly CarryEdge[] = graph.filter(({ a, b }) =>
+    [a, b].every((end) => members.has(end) || forwarding.has(end)),
+  );
   kept = withoutDeadEnds(kept, members);
   const before = protection(kept, members);
   const candidates = [...new Set(kept.flatMap(({ a, b }) => [a, b]))].filter((node) => !members.has(node)).sort();

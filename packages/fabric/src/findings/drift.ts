@@ -13,7 +13,7 @@ export function driftFindings(differences: readonly Difference[]): readonly Find
       severity: certainty === "yes" ? "warn" : "info",
       certainty,
       subjects,
-      message,
+      message: message.replace(/\.$/, ""),
       evidence: [`document: ${document ?? "nothing"}`, `observed: ${observed}`, kind],
       advice: "find out which of the two is meant, and change the other",
     })),

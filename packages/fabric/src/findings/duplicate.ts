@@ -7,8 +7,9 @@ import type { FabricIndex } from "../fabric-index.ts";
 import { virtualMac } from "../gateway/virtual-mac.ts";
 import { segmentTopology } from "../layer-two/segment-topology.ts";
 import type { Finding } from "./finding.ts";
-import { endText } from "./segment-parts.ts";
+
 import { listText } from "./words.ts";
+import { endText, ordered } from "./ordered.ts";
 
 export function duplicates(index: FabricIndex): readonly Finding[] {
   return [...addresses(index), ...macs(index), ...numbers(index)];
@@ -60,19 +61,19 @@ function addresses(index: FabricIndex): readonly Finding[] {
       user,
     );
   };
-  for (const { name, nics } of index.fabric.endpoints)
+  for (const { name, nics } of ordered(index).endpoints)
     for (const nic of nics) for (const address of nic.addresses) noteAddress(nic.segment, address, name);
-  for (const { name, segment, address } of index.fabric.gateways)
+  for (const { name, segment, address } of ordered(index).gateways)
     noteAddress(segment, address, `${gatewayPrefix}${name}`);
   return told(table, "IP address", "give one of them another address");
 }
 
 function macs(index: FabricIndex): readonly Finding[] {
   const table = new Map<string, { text: string; users: Set<string> }>();
-  for (const { name, nics } of index.fabric.endpoints)
+  for (const { name, nics } of ordered(index).endpoints)
     for (const { segment, mac } of nics)
       if (mac !== undefined) note(table, `${segment} ${mac.toLowerCase()}`, mac.toLowerCase(), name);
-  for (const gateway of index.fabric.gateways) {
+  for (const gateway of ordered(index).gateways) {
     const mac = virtualMac(gateway)?.toLowerCase();
     if (mac !== undefined) note(table, `${gateway.segment} ${mac}`, mac, `${gatewayPrefix}${gateway.name}`);
   }
@@ -82,21 +83,23 @@ function macs(index: FabricIndex): readonly Finding[] {
 /** A number that means two segments, where a link carries it from one to the other. */
 function numbers(index: FabricIndex): readonly Finding[] {
   const found = new Map<string, Finding>();
-  for (const { name } of index.fabric.segments)
+  for (const { name } of ordered(index).segments)
     for (const { link, cause, here, there, isBlocked } of segmentTopology(index, name).joins) {
       if (cause !== "number-reused" || isBlocked) continue;
-      const other = there.segment ?? `another VLAN ${there.vlan}`;
+      const sides = [
+        { ...here, segment: name },
+        { ...there, segment: there.segment ?? `another VLAN ${there.vlan}` },
+      ].toSorted((left, right) => (endText(left.end) < endText(right.end) ? -1 : 1));
       // The join is seen from both segments, and is told once.
-      const key = [link, ...[name, other].sort()].join("\u0000");
-      if (found.has(key)) continue;
-      const [site, otherSite] = [here, there].map(({ end }) => index.siteOf(end.device) ?? end.device);
+      const key = [link, ...sides.map(({ segment }) => segment)].join("\u0000");
+      const meanings = sides.map(({ segment, end }) => `${segment} in ${index.siteOf(end.device) ?? end.device}`);
       found.set(key, {
         rule: "duplicate",
         severity: "block",
         certainty: "yes",
-        subjects: [link, ...[name, other].sort()],
-        message: `VLAN ${here.vlan} is ${name} in ${site ?? ""} and ${other} in ${otherSite ?? ""}, and ${link} joins them into one broadcast domain`,
-        evidence: [`${endText(here.end)} and ${endText(there.end)} both carry VLAN ${here.vlan}`],
+        subjects: [link, ...sides.map(({ segment }) => segment)],
+        message: `VLAN ${here.vlan} is ${meanings.join(" and ")}, and ${link} joins them into one broadcast domain`,
+        evidence: [`${sides.map(({ end }) => endText(end)).join(" and ")} carry VLAN ${here.vlan}`],
         advice: "take the VLAN off this link, or give one of the segments another number",
       });
     }

@@ -9,10 +9,11 @@ import { frameReach } from "../gateway/frame-reach.ts";
 import { priorityOf } from "../gateway/priority.ts";
 import type { Finding } from "./finding.ts";
 import { groupText } from "./nic-gateway.ts";
-import { listText } from "./words.ts";
+import { bothText, listText } from "./words.ts";
+import { ordered } from "./ordered.ts";
 
 export function fhrpElection(index: FabricIndex): readonly Finding[] {
-  return index.fabric.gateways.flatMap((gateway) => [
+  return ordered(index).gateways.flatMap((gateway) => [
     ...electionFindings(index, gateway),
     ...peerGatewayFinding(index, gateway),
   ]);
@@ -38,7 +39,7 @@ function electionFindings(index: FabricIndex, gateway: Gateway): readonly Findin
       ...base,
       severity: "warn",
       certainty: components.some((component) => component.certainty !== "yes") ? "unknown" : "yes",
-      message: `${listText(actives)} are all active for ${groupText(gateway)}: nothing carries hellos of VLAN ${vlan ?? gateway.segment} between them, and no filter is there that would want it so`,
+      message: `${listText(actives)} are ${bothText(actives.length)} active for ${groupText(gateway)}: nothing carries hellos of VLAN ${vlan ?? gateway.segment} between them, and no filter is there that would want it so`,
       evidence,
       advice: "carry the VLAN between them, or filter on purpose",
     });

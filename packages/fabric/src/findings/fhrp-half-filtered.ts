@@ -11,9 +11,10 @@ import { electGateway } from "../gateway/election.ts";
 import type { Finding } from "./finding.ts";
 import { groupText, macText } from "./nic-gateway.ts";
 import { listText } from "./words.ts";
+import { endsOf, ordered } from "./ordered.ts";
 
 export function fhrpHalfFiltered(index: FabricIndex): readonly Finding[] {
-  return index.fabric.gateways.flatMap((gateway) =>
+  return ordered(index).gateways.flatMap((gateway) =>
     gatewayBarriers(index, gateway).flatMap((barrier) => barrierFinding(index, gateway, barrier)),
   );
 }
@@ -129,7 +130,7 @@ export function filterChanges(
 ): readonly ConfigChange[] {
   return links.flatMap((id) => {
     const link = index.link(id);
-    return (link === undefined ? [] : [link.a, link.b]).map((port): ConfigChange => ({
+    return (link === undefined ? [] : endsOf(link)).map((port): ConfigChange => ({
       kind: "filter-gateway",
       port,
       gateway,

@@ -3,19 +3,21 @@
  * that lacks the address lets frames pass on to the next one that has it.
  */
 import type { FabricIndex } from "../fabric-index.ts";
-import type { Flow, Gateway } from "../fabric.ts";
+import type { Gateway } from "../fabric.ts";
 import type { ConfigChange } from "../fix/config-change.ts";
 import { gatewayChoice } from "../gateway/choice.ts";
 import { bridgedWay } from "../layer-two/bridged-way.ts";
-import type { Way } from "../path/way.ts";
+import type { Break } from "../path/way.ts";
+import { brokenFlows } from "./broken-flows.ts";
 import type { Finding } from "./finding.ts";
 import { gatewayOfNic } from "./nic-gateway.ts";
 import type { JudgedMove, MoveSituation } from "./situation.ts";
 import { countText, figureText, listText } from "./words.ts";
+import { ordered } from "./ordered.ts";
 
 /** Members of a gateway that is meant to be everywhere, which are known not to have its address. */
 export function gatewayAtTargetState(index: FabricIndex): readonly Finding[] {
-  return index.fabric.gateways.flatMap((gateway) => {
+  return ordered(index).gateways.flatMap((gateway) => {
     if (!isEverywhere(gateway)) return [];
     return gateway.members
       .filter(({ hasAddress, isUp }) => hasAddress === "no" && isUp !== false)
@@ -73,7 +75,9 @@ export function gatewayAtTargetMoves(index: FabricIndex, situation: MoveSituatio
       if (index.vlanOf(gateway.segment, move.target) === undefined) return [];
       return arrivalFinding(index, move, gateway, nic.forwarder);
     });
-    return [...found, ...(found.some(({ severity }) => severity === "block") ? [] : brokenFlows(situation, move))];
+    if (found.some(({ severity }) => severity === "block")) return found;
+    const isBehindGateway = ({ kind }: Break): boolean => kind !== "no-reach" && kind !== "state-lost";
+    return [...found, ...brokenFlows(index, situation, move, "gateway-at-target", isBehindGateway)];
   });
 }
 
@@ -93,7 +97,7 @@ function arrivalFinding(
       : [
           {
             ...base,
-            severity: "block",
+            severity: before.kind === "unknown" ? "warn" : "block",
             certainty: before.kind === "unknown" ? "unknown" : "yes",
             message: `${endpoint.name} would have no gateway on ${target}: ${after.why}`,
             evidence: [`on ${source} it uses ${before.kind === "known" ? before.device : "a member of it"}`],
@@ -142,29 +146,4 @@ function lackingOnTheWay(
   const way = bridgedWay(index, gateway.segment, from, to);
   const passed = way.kind === "known" ? way.crossings.map((crossing) => crossing.to) : [];
   return [...new Set(passed)].filter((device) => lacking.has(device)).sort();
-}
-
-/** Flows that arrive now and would not, although the VM finds its gateway: no route from there, or a hole behind it. */
-function brokenFlows(situation: MoveSituation, { endpoint, target }: JudgedMove): readonly Finding[] {
-  const broken = new Map<string, { readonly way: Extract<Way, { readonly kind: "broken" }>; readonly flows: Flow[] }>();
-  for (const flow of situation.flowsOf(endpoint.name)) {
-    const { before, after } = situation.impactOf(flow);
-    for (const direction of ["forward", "reverse"] as const) {
-      const way = after[direction];
-      if (way.kind !== "broken" || before[direction].kind !== "known") continue;
-      if (way.why.kind !== "no-route" && way.why.kind !== "no-gateway") continue;
-      const known = broken.get(way.why.message);
-      if (known === undefined) broken.set(way.why.message, { way, flows: [flow] });
-      else if (!known.flows.includes(flow)) known.flows.push(flow);
-    }
-  }
-  return [...broken.values()].map(({ way, flows }) => ({
-    rule: "gateway-at-target",
-    severity: "block",
-    certainty: "yes",
-    subjects: [endpoint.name, target, ...flows.map(({ name }) => name)],
-    message: `${listText(flows.map(({ from, to }) => `${from} -> ${to}`))} would not arrive with ${endpoint.name} on ${target}: ${way.why.message}`,
-    evidence: [`the way ends at ${way.waypoints.at(-1)?.device ?? "its start"}`],
-    advice: "give the gateway there the route, or choose another target",
-  }));
 }

@@ -13,7 +13,8 @@ import { limits } from "../limits.ts";
 import { linkId } from "../migration-path.ts";
 import type { Finding } from "./finding.ts";
 import { gatewayOfNic } from "./nic-gateway.ts";
-import { countText, listText } from "./words.ts";
+import { bothText, countText, listText } from "./words.ts";
+import { ordered } from "./ordered.ts";
 
 interface SitePair {
   readonly sites: readonly [string, string];
@@ -28,7 +29,7 @@ export function interconnectLoss(index: FabricIndex): readonly Finding[] {
 
 function sitePairs(index: FabricIndex): readonly SitePair[] {
   const pairs = new Map<string, { readonly sites: readonly [string, string]; readonly links: string[] }>();
-  for (const link of index.fabric.links) {
+  for (const link of ordered(index).links) {
     const [one, other] = [index.siteOf(link.a.device), index.siteOf(link.b.device)];
     if (one === undefined || other === undefined || one === other || link.isUp === false) continue;
     const [a, b] = one < other ? [one, other] : [other, one];
@@ -47,7 +48,7 @@ function withoutLinks(index: FabricIndex, { sites, links }: SitePair): FabricInd
   return index.remember(parted, sites.join("\u0000"), () => {
     const lost = new Set(links);
     const down = (link: Link): Link => (lost.has(linkId(link)) ? { ...link, isUp: false } : link);
-    return indexFabric({ ...index.fabric, flows: [], links: index.fabric.links.map(down) });
+    return indexFabric({ ...index.fabric, flows: [], links: ordered(index).links.map(down) });
   });
 }
 
@@ -81,7 +82,7 @@ function lossFinding(index: FabricIndex, pair: SitePair): readonly Finding[] {
 }
 
 function twoActives(index: FabricIndex, without: FabricIndex): readonly Consequence[] {
-  const split = index.fabric.gateways.flatMap((gateway) => {
+  const split = ordered(index).gateways.flatMap((gateway) => {
     const before = electGateway(index, gateway)?.components ?? [];
     const after = electGateway(without, gateway)?.components ?? [];
     if (after.length <= before.length || before.length === 0) return [];
@@ -92,7 +93,7 @@ function twoActives(index: FabricIndex, without: FabricIndex): readonly Conseque
   const actives = [...new Set(split.flatMap((gateway) => gateway.actives))].sort();
   return [
     {
-      text: `leaves ${listText(actives)} all active for ${countText(split.length, "gateway")}`,
+      text: `leaves ${listText(actives)} ${bothText(actives.length)} active for ${countText(split.length, "gateway")}`,
       subjects: [...split.map(({ name }) => name).sort(), ...actives],
       isCertain: split.some(({ isCertain }) => isCertain),
     },
@@ -101,7 +102,7 @@ function twoActives(index: FabricIndex, without: FabricIndex): readonly Conseque
 
 /** Members of one cluster that share their sessions over the interconnect. */
 function splitClusters(index: FabricIndex, { sites: [here, there] }: SitePair): readonly Consequence[] {
-  const clusters = [...new Set(index.fabric.services.flatMap(({ cluster }) => cluster ?? []))].sort();
+  const clusters = [...new Set(ordered(index).services.flatMap(({ cluster }) => cluster ?? []))].sort();
   const split = clusters.filter((cluster) => {
     const members = index
       .servicesOf(cluster)
@@ -121,7 +122,7 @@ function splitClusters(index: FabricIndex, { sites: [here, there] }: SitePair): 
 
 function withoutGateway(index: FabricIndex, without: FabricIndex): readonly Consequence[] {
   const lost = new Map<string, number>();
-  for (const gateway of index.fabric.gateways)
+  for (const gateway of ordered(index).gateways)
     for (const { device, nics, kind } of index.endpointsIn(gateway.segment)) {
       if (kind === "external") continue;
       const nic = nics.find((candidate) => gatewayOfNic(index, candidate) === gateway);
@@ -144,7 +145,7 @@ function withoutGateway(index: FabricIndex, without: FabricIndex): readonly Cons
 function behindTheOtherEntry(index: FabricIndex, { sites: [here, there] }: SitePair): readonly Consequence[] {
   const counts = new Map<string, number>();
   const segments = new Set<string>();
-  for (const { segment, mode, ingress } of index.fabric.hostRoutes) {
+  for (const { segment, mode, ingress } of ordered(index).hostRoutes) {
     if (mode !== "prefix") continue;
     const entry = ingress.toSorted((left, right) => (left.metric ?? 0) - (right.metric ?? 0))[0]?.site;
     if (entry !== here && entry !== there) continue;

@@ -7,17 +7,19 @@ import { memoTable } from "../fabric-index.ts";
 import type { Device } from "../fabric.ts";
 import { carries } from "../ports.ts";
 import { memoryPath } from "../path/memory-path.ts";
+import { isProvenBreak } from "./broken-flows.ts";
 import type { Finding } from "./finding.ts";
-import { endText } from "./segment-parts.ts";
+
 import type { MoveSituation } from "./situation.ts";
 import { countText, listText } from "./words.ts";
+import { endText, ordered } from "./ordered.ts";
 
 export function moveNetworkState(index: FabricIndex): readonly Finding[] {
   return [...withoutFoot(index), ...notDedicated(index), ...sharedUplinks(index)];
 }
 
 function withoutFoot(index: FabricIndex): readonly Finding[] {
-  return index.fabric.clusters.flatMap(({ name, hosts }) => {
+  return ordered(index).clusters.flatMap(({ name, hosts }) => {
     const lacking = hosts.filter((host) => index.device(host)?.migration === undefined).toSorted();
     if (lacking.length === 0 || lacking.length === hosts.length) return [];
     return [
@@ -35,7 +37,7 @@ function withoutFoot(index: FabricIndex): readonly Finding[] {
 }
 
 const migrationSegments = (index: FabricIndex): readonly string[] =>
-  [...new Set(index.fabric.devices.flatMap(({ migration }) => migration?.segment ?? []))].sort();
+  [...new Set(ordered(index).devices.flatMap(({ migration }) => migration?.segment ?? []))].sort();
 
 function notDedicated(index: FabricIndex): readonly Finding[] {
   return migrationSegments(index).flatMap((segment) => {
@@ -63,7 +65,7 @@ interface SharedUplink {
 
 /** Uplinks that carry migration and other traffic, on hosts that neither limit the one nor reserve for the other. */
 function sharedUplinks(index: FabricIndex): readonly Finding[] {
-  const shared = index.fabric.devices.flatMap((device) => uplinksOf(index, device));
+  const shared = ordered(index).devices.flatMap((device) => uplinksOf(index, device));
   const storage = shared.filter(({ isStorage }) => isStorage);
   const vms = shared.filter(({ isStorage }) => !isStorage);
   const text = (uplinks: readonly SharedUplink[]): string =>
@@ -113,7 +115,7 @@ function storageEndpoints(index: FabricIndex): ReadonlySet<string> {
     "",
     () =>
       new Set(
-        index.fabric.flows.flatMap(({ from, to, trafficClass }) => (trafficClass === "storage" ? [from, to] : [])),
+        ordered(index).flows.flatMap(({ from, to, trafficClass }) => (trafficClass === "storage" ? [from, to] : [])),
       ),
   );
 }
@@ -125,13 +127,14 @@ export function moveNetworkMoves(index: FabricIndex, { moves }: MoveSituation): 
   return moves.flatMap(({ endpoint, source, target }): readonly Finding[] => {
     const way = memoryPath(index, source, target);
     const base = { rule: "move-network", subjects: [endpoint.name, source, target] } as const;
+    const isProven = way.kind === "broken" && isProvenBreak(index, way.why);
     if (way.kind === "broken")
       return [
         {
           ...base,
-          severity: "block",
-          certainty: "yes",
-          message: `the memory of ${endpoint.name} does not get from ${source} to ${target}: ${way.why.message}`,
+          severity: isProven ? "block" : "warn",
+          certainty: isProven ? "yes" : "unknown",
+          message: `the memory of ${endpoint.name} ${isProven ? "does" : "perhaps does"} not get from ${source} to ${target}: ${way.why.message}`,
           evidence: [`migration network: ${index.device(source)?.migration?.segment ?? "none"}`],
           advice: "let the migration network reach from host to host",
         },

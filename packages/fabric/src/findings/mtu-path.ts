@@ -12,10 +12,11 @@ import type { FabricEnd } from "../ports.ts";
 import { bridgeName, carryGraph, neededEdges } from "./carry-graph.ts";
 import type { Finding } from "./finding.ts";
 import { memberDevices } from "./members.ts";
-import { areJoined, endText } from "./segment-parts.ts";
+import { areJoined } from "./segment-parts.ts";
 import type { JudgedMove, MoveSituation } from "./situation.ts";
 import { peersInSegment } from "./situation.ts";
 import { listText } from "./words.ts";
+import { endText, endsOf, ordered } from "./ordered.ts";
 
 /** A port that lets less through than is needed, with what its link adds to each packet. */
 interface Narrow {
@@ -28,14 +29,18 @@ interface Narrow {
 }
 
 export function mtuPathState(index: FabricIndex): readonly Finding[] {
-  return index.fabric.segments.flatMap(({ name, mtu }) => {
+  return ordered(index).segments.flatMap(({ name, mtu }) => {
     if (mtu === undefined) return [];
     const graph = carryGraph(index, name);
     const members = new Set([...memberDevices(index, name)].map((device) => bridgeName(index, device)));
-    const narrow = neededEdges(index, graph, members).flatMap(({ links }) =>
-      links.flatMap((id) => narrowPorts(index, id, mtu)),
+    return neededEdges(index, graph, members).flatMap(({ links }) =>
+      links.flatMap((id) => {
+        const ports = narrowPorts(index, id, mtu);
+        return ports.length === 0
+          ? []
+          : [narrowFinding(index, name, mtu, ports, `members of ${name} send up to ${mtu}`, [])];
+      }),
     );
-    return narrow.map((port) => narrowFinding(index, name, mtu, [port], `members of ${name} send up to ${mtu}`, []));
   });
 }
 
@@ -43,7 +48,7 @@ function narrowPorts(index: FabricIndex, linkName: string, need: number): readon
   const link = index.link(linkName);
   if (link === undefined) return [];
   const overheadBytes = link.dci?.overheadBytes ?? 0;
-  const ports = [link.a, link.b].map((end) => ({ end, port: index.port(end) }));
+  const ports = endsOf(link).map((end) => ({ end, port: index.port(end) }));
   const isDoubtful = ports.some(({ port }) => port === undefined || port.vlans.kind === "unknown");
   return ports.flatMap(({ end, port }) =>
     port?.mtu === undefined || port.mtu - overheadBytes >= need

@@ -7,10 +7,11 @@ import type { NamedNetwork } from "../fabric.ts";
 import type { Finding } from "./finding.ts";
 import type { JudgedMove, MoveSituation } from "./situation.ts";
 import { listText } from "./words.ts";
+import { ordered } from "./ordered.ts";
 
 /** Within a cluster, where any VM may land anywhere. */
 export function portGroupState(index: FabricIndex): readonly Finding[] {
-  return index.fabric.clusters.flatMap(({ name: cluster, hosts }) => {
+  return ordered(index).clusters.flatMap(({ name: cluster, hosts }) => {
     const lists = hosts.toSorted().flatMap((host) => {
       const networks = index.device(host)?.networks;
       return networks === undefined ? [] : [{ host, networks }];

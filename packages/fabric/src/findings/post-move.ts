@@ -11,8 +11,9 @@ import { lagMembers } from "../layer-two/bridges.ts";
 import type { AnnouncementSeen, MacEntrySeen, MappingSeen } from "../observed/observation.ts";
 import type { Finding } from "./finding.ts";
 import { inOrder } from "./order.ts";
-import { endText } from "./segment-parts.ts";
+
 import { figureText, listText } from "./words.ts";
+import { endText } from "./ordered.ts";
 
 export interface PostMoveEvidence {
   readonly endpoint: string;

@@ -5,7 +5,7 @@ import type { Gap, SegmentReach } from "../layer-two/segment-reach.ts";
 import { segmentReach } from "../layer-two/segment-reach.ts";
 import { segmentTopology } from "../layer-two/segment-topology.ts";
 import { carries } from "../ports.ts";
-import type { FabricEnd } from "../ports.ts";
+import { endText } from "./ordered.ts";
 
 const partTables = memoTable<ReadonlyMap<string, number>>("broadcast domains by device");
 
@@ -34,8 +34,6 @@ const reaches = memoTable<SegmentReach>("reach between parts of a segment");
 export function reachBetween(index: FabricIndex, segment: string, from: string, to: string): SegmentReach {
   return index.remember(reaches, [segment, from, to].join("\u0000"), () => segmentReach(index, segment, from, to));
 }
-
-export const endText = ({ device, port }: FabricEnd): string => `${device}/${port}`;
 
 export function gapSubject(gap: Gap): string {
   return gap.kind === "device" ? gap.device : endText(gap.port);

@@ -7,6 +7,7 @@ import type { Finding } from "./finding.ts";
 import type { MoveSituation } from "./situation.ts";
 import { soleLinksOf, soleWays } from "./sole-ways.ts";
 import { countText, listText } from "./words.ts";
+import { ordered } from "./ordered.ts";
 
 interface SoleLink {
   readonly link: string;
@@ -16,7 +17,7 @@ interface SoleLink {
 
 export function singlePointState(index: FabricIndex): readonly Finding[] {
   const links = new Map<string, SoleLink>();
-  for (const { name: segment } of index.fabric.segments)
+  for (const { name: segment } of ordered(index).segments)
     for (const [link, devices] of soleWays(index, segment)) {
       const sole = links.get(link) ?? { link, segments: [], endpoints: new Set<string>() };
       links.set(link, sole);

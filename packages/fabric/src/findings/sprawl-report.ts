@@ -13,6 +13,7 @@ import type { ConfigChange } from "../fix/config-change.ts";
 import type { FabricEnd, PortVlans } from "../ports.ts";
 import { bridgeName, carryGraph, neededEdges } from "./carry-graph.ts";
 import { memberDevices, segmentMembers } from "./members.ts";
+import { endText, ordered } from "./ordered.ts";
 
 export interface SprawlReport {
   /** Trunks whose list could be read, sorted by device and port. */
@@ -43,8 +44,8 @@ const reports = memoTable<SprawlReport>("VLAN sprawl");
 export function sprawlReport(index: FabricIndex): SprawlReport {
   return index.remember(reports, "", () => {
     const needs = findNeeds(index);
-    const ports = index.fabric.devices
-      .toSorted((left, right) => (left.name < right.name ? -1 : 1))
+    const ports = ordered(index)
+      .devices.toSorted((left, right) => (left.name < right.name ? -1 : 1))
       .flatMap((device) =>
         device.ports
           .toSorted((left, right) => (left.name < right.name ? -1 : 1))
@@ -66,8 +67,6 @@ interface Needs {
   readonly policy: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-const endText = ({ device, port }: FabricEnd): string => `${device}/${port}`;
-
 function findNeeds(index: FabricIndex): Needs {
   const use = new Map<string, Set<number>>();
   const policy = new Map<string, Set<number>>();
@@ -84,7 +83,7 @@ function findNeeds(index: FabricIndex): Needs {
       }
     }
   };
-  for (const { name } of index.fabric.segments) {
+  for (const { name } of ordered(index).segments) {
     const graph = carryGraph(index, name);
     if (graph.length === 0) continue;
     const bridges = (devices: Iterable<string>): Set<string> =>
@@ -157,7 +156,7 @@ function definedVlans(index: FabricIndex, device: Device): ReadonlySet<number> {
       if (vlans.kind === "access") return [vlans.tag];
       return vlans.kind === "trunk" && vlans.trunks !== "all" ? vlans.trunks : [];
     });
-    const meant = index.fabric.segments.flatMap(({ name }) => index.vlanOf(name, device.name) ?? []);
+    const meant = ordered(index).segments.flatMap(({ name }) => index.vlanOf(name, device.name) ?? []);
     return new Set([...named, ...meant]);
   });
 }

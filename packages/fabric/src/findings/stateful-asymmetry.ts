@@ -10,6 +10,7 @@ import { flowPath } from "../path/flow-path.ts";
 import type { Finding } from "./finding.ts";
 import type { MoveSituation } from "./situation.ts";
 import { countText, listText, rateText } from "./words.ts";
+import { ordered } from "./ordered.ts";
 
 interface Loss {
   readonly flow: Flow;
@@ -17,7 +18,7 @@ interface Loss {
 }
 
 export function statefulAsymmetryState(index: FabricIndex): readonly Finding[] {
-  const losses = index.fabric.flows.flatMap((flow): readonly Loss[] => {
+  const losses = ordered(index).flows.flatMap((flow): readonly Loss[] => {
     // Only what is led through boxes can be dropped by them.
     if ((flow.via ?? []).length === 0) return [];
     const why = stateLossOf(flowPath(index, flow));

@@ -9,11 +9,12 @@ import { gatewayChoice } from "../gateway/choice.ts";
 import type { Finding } from "./finding.ts";
 import { gatewayOfNic, gatewayText, siteText } from "./nic-gateway.ts";
 import { countText, listText } from "./words.ts";
+import { ordered } from "./ordered.ts";
 
 export function tromboneState(index: FabricIndex): readonly Finding[] {
   return [
-    ...index.fabric.gateways.flatMap((gateway) => egress(index, gateway)),
-    ...index.fabric.hostRoutes.flatMap((policy) => ingress(index, policy)),
+    ...ordered(index).gateways.flatMap((gateway) => egress(index, gateway)),
+    ...ordered(index).hostRoutes.flatMap((policy) => ingress(index, policy)),
   ];
 }
 

@@ -16,6 +16,7 @@ import type { Finding, FindingFigure } from "./finding.ts";
 import { gatewayOfNic, gatewayText, siteText } from "./nic-gateway.ts";
 import type { JudgedMove, MoveSituation } from "./situation.ts";
 import { figureText, latencyText, rateText } from "./words.ts";
+import { ordered } from "./ordered.ts";
 
 interface Detour {
   readonly flow: Flow;
@@ -223,7 +224,7 @@ const hasMemberIn = (index: FabricIndex, { members }: Gateway, target: string): 
 
 function ingressAdvice(index: FabricIndex, { endpoint, target }: JudgedMove): string {
   const segments = new Set(endpoint.nics.map(({ segment }) => segment));
-  const policies = index.fabric.hostRoutes.filter(({ segment }) => segments.has(segment));
+  const policies = ordered(index).hostRoutes.filter(({ segment }) => segments.has(segment));
   const converging = policies.find(({ mode }) => mode !== "prefix");
   if (converging !== undefined)
     return `routes to the host follow it only once it was heard${converging.convergeMs === undefined ? "" : `, ${converging.convergeMs} ms later`}: look why they do not lead to ${index.siteOf(target) ?? target}`;

@@ -14,10 +14,11 @@ import { linkId } from "../migration-path.ts";
 import type { FabricEnd, PortVlans } from "../ports.ts";
 import type { Finding } from "./finding.ts";
 import { memberDevices } from "./members.ts";
-import { endText, partOf } from "./segment-parts.ts";
+import { partOf } from "./segment-parts.ts";
+import { endText, ordered } from "./ordered.ts";
 
 export function trunkSymmetry(index: FabricIndex): readonly Finding[] {
-  return index.fabric.links.flatMap((link) => [...listFinding(index, link), ...nativeFinding(index, link)]);
+  return ordered(index).links.flatMap((link) => [...listFinding(index, link), ...nativeFinding(index, link)]);
 }
 
 interface Side {

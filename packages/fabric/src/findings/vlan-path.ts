@@ -8,15 +8,17 @@ import type { FabricIndex } from "../fabric-index.ts";
 import type { Nic } from "../fabric.ts";
 import type { SegmentReach } from "../layer-two/segment-reach.ts";
 
+import { brokenFlows } from "./broken-flows.ts";
 import type { Finding } from "./finding.ts";
 import { memberDevices, segmentMembers } from "./members.ts";
-import { areJoined, endText, gapSubject, gapsKey, gapText, partOf, reachBetween } from "./segment-parts.ts";
+import { areJoined, gapSubject, gapsKey, gapText, partOf, reachBetween } from "./segment-parts.ts";
 import type { JudgedMove, MoveSituation } from "./situation.ts";
 import { peersInSegment } from "./situation.ts";
 import { countText, listText } from "./words.ts";
+import { endText, ordered } from "./ordered.ts";
 
 export function vlanPathState(index: FabricIndex): readonly Finding[] {
-  return index.fabric.segments.flatMap(({ name }) => [...cutOff(index, name), ...landingPlaces(index, name)]);
+  return ordered(index).segments.flatMap(({ name }) => [...cutOff(index, name), ...landingPlaces(index, name)]);
 }
 
 /** A device with members that the main part of the segment does not reach. */
@@ -71,7 +73,7 @@ function mainDevice(index: FabricIndex, segment: string): string | undefined {
 
 /** Where routing follows the VM across subnets, the sites of a segment are not bridged, and are not meant to be. */
 function isMeantToReach(index: FabricIndex, segment: string, left: string, right: string): boolean {
-  const isAcross = index.fabric.hostRoutes.some(
+  const isAcross = ordered(index).hostRoutes.some(
     (policy) => policy.segment === segment && policy.mode === "lisp-across",
   );
   return !isAcross || index.siteOf(left) === index.siteOf(right);
@@ -127,7 +129,7 @@ function reachFinding(
       certainty: "unknown",
       subjects: [...reach.unread.map(endText), segment, ...devices],
       message: `${segment} is not proven to pass ${listText(reach.unread.map(endText))}; perhaps ${consequence}`,
-      evidence: [reach.why, ...unreadTexts(reach.unread)],
+      evidence: [reach.why],
       advice: "read the settings of these ports",
     };
   return {
@@ -148,7 +150,10 @@ type FabricEndLike = Parameters<typeof endText>[0];
 export function vlanPathMoves(index: FabricIndex, situation: MoveSituation): readonly Finding[] {
   return situation.moves.flatMap((move) => {
     const nics = [...new Map(move.endpoint.nics.map((nic) => [nic.segment, nic])).values()];
-    return nics.flatMap((nic) => nicFindings(index, situation, move, nic));
+    const found = nics.flatMap((nic) => nicFindings(index, situation, move, nic));
+    // Where the VM itself is cut off, its flows tell nothing new.
+    if (found.length > 0) return found;
+    return brokenFlows(index, situation, move, "vlan-path", ({ kind }) => kind === "no-reach");
   });
 }
 

@@ -30,4 +30,7 @@ export function listText(names: readonly string[], limit = namesListed): string 
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 }
 
+/** `both` of two, `all` of more. */
+export const bothText = (count: number): string => (count === 2 ? "both" : "all");
+
 const namesListed = 4;
