@@ -17,6 +17,9 @@ import type {
   Port,
   PortVlans,
 } from "@trunkline/fabric";
+import { writeFabricDocument } from "@trunkline/fabric";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type {
   BridgePlan,
   CableEnd,
@@ -58,6 +61,12 @@ export function labFabric(plan: LabPlan, placement: Placement = new Map()): Fabr
     flows: [],
     clusters: [{ name: "hosts", hosts: plan.hosts.map(({ node }) => node.name) }],
   };
+}
+
+/** fabric.yaml in the lab's folder. */
+export function writeFabric(plan: LabPlan, placement: Placement): void {
+  const file = join(plan.folder, "fabric.yaml");
+  writeFileSync(file, writeFabricDocument(labFabric(plan, placement)), { mode: 0o600 });
 }
 
 function isDevice(node: NodePlan): boolean {

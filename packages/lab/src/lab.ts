@@ -3,21 +3,22 @@ import type { LabContext } from "./context.ts";
 import { imageOf } from "./guest-image/build.ts";
 import { readDiskRecords } from "./guest/disk-records.ts";
 import type { DiskRecords } from "./guest/disk-records.ts";
-import { clientCommandOf, createDomain, hostOf, nearestClientCommand } from "./guest/guests.ts";
+import { clientCommandOf, createDomain, hostOf, nearestClientCommand, placementOf } from "./guest/guests.ts";
 import { askGuest } from "./guest/status.ts";
 import type { GuestStatus } from "./guest/status.ts";
 import { writeInventory } from "./inventory.ts";
 import type { Inventory } from "@trunkline/model";
 import { LabError } from "./lab-error.ts";
-import { KILL_TIMEOUT_MS } from "./limits.ts";
+import { KILL_TIMEOUT_MS, MIGRATION_TIMEOUT_MS } from "./limits.ts";
 import { cableOf, labNetwork } from "./network.ts";
 import type { LabNetwork } from "./network.ts";
 import { openPlan } from "./plan.ts";
 import { commandLine, identify, isAlive, signalProcess } from "./process/identity.ts";
+import { run } from "./process/run.ts";
 import { waitFor } from "./process/wait.ts";
 import { labStatus } from "./status.ts";
 import type { LabOptions, LabStatus } from "./status.ts";
-import type { LabPlan, VmPlan } from "./topology/lab-plan.ts";
+import type { HostPlan, LabPlan, VmPlan } from "./topology/lab-plan.ts";
 import { domainXmlOf } from "./world/domain-xml.ts";
 import { chosenEmulator } from "./world/emulator.ts";
 import { ensureLibvirtd, keeperPid, livingLibvirtd } from "./world/hypervisor.ts";
@@ -55,6 +56,8 @@ export type Lab = {
   readonly domainXml: (vm: string) => string;
   /** Starts the VM on a host; the caller knows that it runs nowhere. */
   readonly startVm: (vm: string, host: string) => Promise<void>;
+  /** A live migration from host to host by virsh; returns when the VM runs there. Host routes are left as they are. */
+  readonly migrateVm: (vm: string, host: string) => Promise<void>;
   /** Who is logged in to the VM's disk, as the SAN sees it. */
   readonly sanSessions: (vm: string) => Promise<readonly SanSession[]>;
 } & LabNetwork;
@@ -91,6 +94,7 @@ export function openLab(name: string, options: LabOptions = {}): Lab {
     readDiskRecords: (vm) => readDiskRecords(vmOf(plan, vm).target.file),
     domainXml,
     startVm: async (vm, host) => createDomain(hostOf(plan, host), vmOf(plan, vm), domainXml(vm), options.signal),
+    migrateVm: async (vm, host) => migrateVm(context, vmOf(plan, vm), hostOf(plan, host)),
     sanSessions: async (vm) => {
       const { iqn } = vmOf(plan, vm).target;
       return (await showTargets(plan.san, options.signal)).find((target) => target.iqn === iqn)?.sessions ?? [];
@@ -101,6 +105,20 @@ export function openLab(name: string, options: LabOptions = {}): Lab {
 /** The inventory of a lab, also written to inventory.yaml in its folder. */
 export function labInventory(name: string, options: LabOptions = {}): Inventory {
   return openLab(name, options).inventory();
+}
+
+async function migrateVm({ plan, state, signal }: LabContext, vm: VmPlan, target: HostPlan): Promise<void> {
+  const source = (await placementOf(plan, signal)).get(vm.name);
+  if (source === undefined) {
+    throw new LabError("lab.not-found", `${vm.name} runs on no host of the lab ${plan.lab}`, {
+      hint: "Build it anew with `trunkline lab up`.",
+    });
+  }
+  if (source === target.node.name) return;
+  const enter = ["nsenter", "-t", String(keeperPid({ state }, hostOf(plan, source))), "-n", "-m", "--"];
+  const peer = `qemu+tcp://${target.managementAddress}/system`;
+  const migrate = ["virsh", "-c", "qemu:///system", "migrate", "--live", "--p2p", vm.name, peer];
+  await run([...enter, ...migrate], { signal, timeoutMs: MIGRATION_TIMEOUT_MS });
 }
 
 async function killLibvirtd(plan: LabPlan, host: string): Promise<void> {

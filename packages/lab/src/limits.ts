@@ -25,6 +25,9 @@ export const GUEST_START_TIMEOUT_MS = 120_000;
 export const GUEST_STATUS_TIMEOUT_MS = 5_000;
 export const GUEST_VERIFY_TIMEOUT_MS = 120_000;
 
+/** A live migration of a small guest between two hosts of a lab: 1.3 s on a quiet machine. */
+export const MIGRATION_TIMEOUT_MS = 180_000;
+
 /** Above what counted traffic takes by its own arithmetic. */
 export const TRAFFIC_SPARE_MS = 20_000;
 

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { LabError } from "./lab-error.ts";
 import { toolEnvironment } from "./process/run.ts";
+import type { LabPlan } from "./topology/lab-plan.ts";
 
 /** Each program with the Debian and Ubuntu package that brings it. */
 const TOOLS: Readonly<Record<string, string>> = {
@@ -10,6 +11,8 @@ const TOOLS: Readonly<Record<string, string>> = {
   virsh: "libvirt-clients",
   "ovs-vsctl": "openvswitch-switch",
   "ovs-vswitchd": "openvswitch-switch",
+  "ovs-appctl": "openvswitch-common",
+  "ovs-ofctl": "openvswitch-common",
   "ovsdb-tool": "openvswitch-switch",
   "ovsdb-server": "openvswitch-switch",
   tgtd: "tgt",
@@ -18,6 +21,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   ethtool: "ethtool",
   busybox: "busybox-static",
   gcc: "gcc libc6-dev",
+  sysctl: "procps",
   unshare: "util-linux",
   nsenter: "util-linux",
 };
@@ -25,14 +29,20 @@ const TOOLS: Readonly<Record<string, string>> = {
 /** QEMU's iSCSI initiator is a module of its own package on Debian, and part of the base on Ubuntu. */
 const ISCSI_MODULES = ["/usr/lib/x86_64-linux-gnu/qemu/block-iscsi.so"];
 
-export function checkRequirements(): void {
+/** What only some topologies need. */
+function toolsOf(plan: LabPlan): Readonly<Record<string, string>> {
+  return plan.gateways.some(({ kind }) => kind === "vrrp") ? { ...TOOLS, keepalived: "keepalived" } : TOOLS;
+}
+
+export function checkRequirements(plan: LabPlan): void {
   if (process.getuid?.() !== 0) {
     throw new LabError("lab.not-root", "A lab makes network namespaces and runs daemons in them, which needs root", {
       hint: "Run the same command with sudo.",
     });
   }
   const folders = (toolEnvironment()["PATH"] ?? "").split(":");
-  const missing = Object.entries(TOOLS).filter(([tool]) => !folders.some((folder) => existsSync(`${folder}/${tool}`)));
+  const tools = Object.entries(toolsOf(plan));
+  const missing = tools.filter(([tool]) => !folders.some((folder) => existsSync(`${folder}/${tool}`)));
   const packages = new Set(missing.flatMap(([, names]) => names.split(" ")));
   const names = missing.map(([tool]) => tool);
   if (!ISCSI_MODULES.some((module) => existsSync(module))) {

@@ -8,6 +8,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabContext } from "./context.ts";
+import { writeFabric } from "./fabric.ts";
 import { awaitGateways, gatewayNodes, startGateways } from "./gateway/gateways.ts";
 import { buildGuestImage } from "./guest-image/build.ts";
 import type { GuestImage } from "./guest-image/build.ts";
@@ -44,17 +45,27 @@ export type LabUpOptions = {
   readonly signal?: AbortSignal;
 };
 
+/**
+ * An aborted signal is always honoured: whenever it fires before this returns, the promise is rejected with
+ * "lab.cancelled", also when the last step had been taken already or when a step failed of its own accord at that moment.
+ */
 export async function labUp(options: LabUpOptions): Promise<void> {
   const folder = labFolder(options.root, options.name);
   const { file, name } = findTopology(options.topology);
   const topologyText = readFileSync(file, "utf8");
   const plan = compileTopology(readTopology(topologyText, name, file), options.name, folder);
-  checkRequirements();
+  checkRequirements(plan);
   throwIfCancelled(options.signal);
   await withLock(folder, async () => {
     const state = openState(plan, name, topologyText);
-    await build({ plan, state, log: options.log ?? (() => undefined), signal: options.signal });
+    try {
+      await build({ plan, state, log: options.log ?? (() => undefined), signal: options.signal });
+    } catch (error) {
+      throwIfCancelled(options.signal);
+      throw error;
+    }
   });
+  throwIfCancelled(options.signal);
 }
 
 function openState(plan: LabPlan, topology: string, topologyText: string): StateFile {
@@ -92,6 +103,7 @@ async function build(context: LabContext): Promise<void> {
   const placement = await placementOf(plan, signal);
   for (const vm of plan.vms) await setHostRoute(context, vm, siteOf(plan, placement.get(vm.name)));
   writeInventory(plan, state);
+  writeFabric(plan, placement);
   log(`the lab ${plan.lab} is up: ${join(plan.folder, "inventory.yaml")}`);
 }
 

@@ -18,12 +18,15 @@ function refusalOf(text: string): LabError {
 }
 
 describe("a topology with errors", () => {
-  test("is refused with all of them at once, each with its place and a hint", async () => {
-    const refusal = refusalOf(fixture("many-errors"));
-    expect(refusal.code).toBe("lab.topology");
-    const golden = fileURLToPath(new URL("__golden__/many-errors.txt", import.meta.url));
-    await expect(`${refusal.message}\n`).toMatchFileSnapshot(golden);
-  });
+  test.each(["many-errors", "routing-errors"])(
+    "%s: all of them at once, each with its place and a hint",
+    async (name) => {
+      const refusal = refusalOf(fixture(name));
+      expect(refusal.code).toBe("lab.topology");
+      const golden = fileURLToPath(new URL(`__golden__/${name}.txt`, import.meta.url));
+      await expect(`${refusal.message}\n`).toMatchFileSnapshot(golden);
+    },
+  );
 
   test("names line and column of broken YAML", () => {
     const refusal = refusalOf("vlans:\n  management: { id: 5\nhosts: []\n");
@@ -46,6 +49,17 @@ test("defaults are filled in", () => {
   const { file } = findTopology("two-hosts");
   const topology = readTopology(readFileSync(file, "utf8"), "two-hosts", file);
   expect(topology.vms[0]).toMatchObject({ recordsPerSecond: 20, patrol: { bufferMiB: 32, rateMiBps: 8 } });
+});
+
+test("the default segment is asked for only where something is in it", () => {
+  const { file } = findTopology("two-hosts");
+  const without = readFileSync(file, "utf8").replace(/ {2}tenant: .*\n/, "");
+  expect(refusalOf(without).message).toMatch(/the VLAN "tenant" is missing/);
+  const renamed = readFileSync(file, "utf8")
+    .replaceAll("tenant", "web")
+    .replace("name: client,", "name: client, segment: web,")
+    .replace("name: vm1", "name: vm1\n    segment: web");
+  expect(readTopology(renamed, "two-hosts", file).vms[0]?.segment).toBe("web");
 });
 
 test("a trunk may leave a VLAN out: that is a fault one wants to show", () => {
