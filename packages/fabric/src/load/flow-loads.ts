@@ -19,7 +19,7 @@ export interface FlowLoads {
   readonly bps: Float64Array;
   /** `trafficClasses.length` numbers for each direction, in that order. */
   readonly byClassBps: Float64Array;
-  /** More than 0: how many flows go there only with a probability. */
+  /** How many flows go there by a way that is not certain: by one of several, or by one that may be another. */
   readonly uncertain: Int32Array;
   /** By flow and direction of flow. */
   readonly uncounted: ReadonlyMap<string, UncountedFlow>;
@@ -52,7 +52,7 @@ export class LoadSums implements FlowLoads {
   }
 
   add(flow: Flow, ways: Ways, placement: Placement | undefined, sign: 1 | -1): void {
-    const path = ways.flowPath(flow, placement);
+    const path = ways.flowWays(flow, placement);
     this.#addWay(flow, "forward", path.forward, flow.rateBps * sign, 1, sign);
     const reverseBps = flow.reverseRateBps ?? 0;
     if (reverseBps > 0) this.#addWay(flow, "reverse", path.reverse, reverseBps * sign, 1, sign);
@@ -74,9 +74,11 @@ export class LoadSums implements FlowLoads {
     sign: 1 | -1,
   ): void {
     switch (way.kind) {
-      case "known":
-        for (const leg of way.legs) this.#addLeg(leg, bps * probability, flow.trafficClass ?? "vm", probability, sign);
+      case "known": {
+        const isSure = probability === 1 && (way.doubts ?? []).length === 0;
+        for (const leg of way.legs) this.#addLeg(leg, bps * probability, flow.trafficClass ?? "vm", isSure ? 0 : sign);
         return;
+      }
       case "open":
         for (const one of way.ways) this.#addWay(flow, direction, one.way, bps, probability * one.probability, sign);
         return;
@@ -90,7 +92,7 @@ export class LoadSums implements FlowLoads {
     }
   }
 
-  #addLeg(leg: Leg, bps: number, trafficClass: TrafficClass["name"], probability: number, sign: 1 | -1): void {
+  #addLeg(leg: Leg, bps: number, trafficClass: TrafficClass["name"], uncertain: 1 | 0 | -1): void {
     const classAt = trafficClasses.indexOf(trafficClass);
     for (const { link, from, share } of leg.crossings) {
       const at = this.#table.numberOf(link, from);
@@ -99,7 +101,7 @@ export class LoadSums implements FlowLoads {
       const place = at * trafficClasses.length + classAt;
       this.bps[at] = (this.bps[at] ?? 0) + more;
       this.byClassBps[place] = (this.byClassBps[place] ?? 0) + more;
-      if (probability < 1) this.uncertain[at] = (this.uncertain[at] ?? 0) + sign;
+      this.uncertain[at] = (this.uncertain[at] ?? 0) + uncertain;
       this.#touched.add(at);
     }
   }

@@ -52,7 +52,7 @@ export function slowedFlows(
     crossing.push({ flow, direction, fair, wantedBps });
   };
   for (const flow of flows) {
-    const path = ways.flowPath(flow, placement);
+    const path = ways.flowWays(flow, placement);
     take(flow, "forward", path.forward, flow.rateBps);
     if ((flow.reverseRateBps ?? 0) > 0) take(flow, "reverse", path.reverse, flow.reverseRateBps ?? 0);
   }

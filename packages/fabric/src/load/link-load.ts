@@ -28,6 +28,7 @@ import type { LaidStream, LimitedBy, StreamRate } from "./move-rates.ts";
 import { moveRooms } from "./move-room.ts";
 import { layMove } from "./move-streams.ts";
 import type { LaidMove, MoveLoad } from "./move-streams.ts";
+import { waysOf } from "./ways.ts";
 import type { Ways } from "./ways.ts";
 
 export interface LinkLoadRequest {
@@ -101,6 +102,11 @@ export interface BundleLoad extends Bundle {
   readonly fullest: Spread;
 }
 
+export function linkLoads(index: FabricIndex, request: LinkLoadRequest): LinkLoadReport {
+  return linkLoadsOver(index, waysOf(index), request);
+}
+
+/** @param ways always the same ones for one index: what flows alone put on links is remembered with it. */
 export function linkLoadsOver(index: FabricIndex, ways: Ways, request: LinkLoadRequest): LinkLoadReport {
   const { placement, moves = [], seed = 0, scope = "all" } = request;
   const base = flowLoads(index, ways, request.flows, placement);
@@ -203,8 +209,8 @@ function linkLoad(table: LinkTable, at: number, base: FlowLoads, after: FlowLoad
       : { known: true, value: bps / capacityBps };
   const displacedBps = capacityBps === undefined || movesBps === 0 ? 0 : tidy(Math.max(0, duringBps - capacityBps));
   const doubts = new Set(streams.flatMap((stream) => [...(during.doubts.get(stream) ?? []), ...stream.move.doubts]));
-  if ((base.uncertain[at] ?? 0) > 0 || (after.uncertain[at] ?? 0) > 0)
-    doubts.add("flows whose way is not certain are counted by its probability");
+  const isUncertain = (base.uncertain[at] ?? 0) > 0 || (after.uncertain[at] ?? 0) > 0;
+  if (isUncertain) doubts.add("the way of some of the flows is not certain");
   return {
     link,
     from,

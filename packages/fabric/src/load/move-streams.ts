@@ -50,7 +50,7 @@ export function layMove(index: FabricIndex, ways: Ways, move: MoveLoad, placemen
     choices,
     streams: Math.max(1, Math.floor(move.streams ?? 1)),
     ...(window.known && window.value < Infinity ? { windowBps: window.value } : {}),
-    doubts: window.known ? [] : [window.why],
+    doubts: [...((way.kind === "known" ? way.doubts : undefined) ?? []), ...(window.known ? [] : [window.why])],
   };
 }
 

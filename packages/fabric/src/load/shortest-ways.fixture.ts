@@ -9,15 +9,9 @@ import type { Ways } from "./ways.ts";
 
 export function shortestWays(index: FabricIndex): Ways {
   return {
-    flowPath: (flow, placement) => {
-      const [from, to] = [flow.from, flow.to].map((name) => attachedTo(index, placement, name) ?? "");
-      return {
-        flow: flow.name,
-        forward: shortestWay(index, from ?? "", to ?? ""),
-        reverse: shortestWay(index, to ?? "", from ?? ""),
-        isAsymmetric: "no",
-        siteCrossings: { forward: 0, reverse: 0 },
-      };
+    flowWays: (flow, placement) => {
+      const [from = "", to = ""] = [flow.from, flow.to].map((name) => attachedTo(index, placement, name) ?? "");
+      return { forward: shortestWay(index, from, to), reverse: shortestWay(index, to, from) };
     },
     memoryPath: (source, target) => shortestWay(index, source, target),
   };

@@ -22,6 +22,7 @@ import type { LaidStream } from "./move-rates.ts";
 import { moveRooms } from "./move-room.ts";
 import { layMove } from "./move-streams.ts";
 import type { MoveLoad } from "./move-streams.ts";
+import { waysOf } from "./ways.ts";
 import type { Ways } from "./ways.ts";
 
 export interface TimedMove extends MoveLoad {
@@ -74,6 +75,11 @@ export type MoveOverTime =
   /** Its way, its size or its speed is not known; it is on no link and delays nobody. */
   | { readonly kind: "unknown"; readonly endpoint: string; readonly target: string; readonly why: string };
 
+export function loadOverTime(index: FabricIndex, request: TimelineRequest): LoadTimeline {
+  return loadOverTimeOver(index, waysOf(index), request);
+}
+
+/** @param ways always the same ones for one index: what flows alone put on links is remembered with it. */
 export function loadOverTimeOver(index: FabricIndex, ways: Ways, request: TimelineRequest): LoadTimeline {
   return new Simulation(index, ways, request).run();
 }
