@@ -12,7 +12,8 @@ import type { Hop, Place } from "./next-hops.ts";
 import { hopsTo } from "./next-hops.ts";
 import { overlayTable } from "./overlay.ts";
 import type { Spread } from "./spread.ts";
-import type { KnownBridgedWay, Stretch } from "./stretches.ts";
+import { evenly } from "./spread.ts";
+import type { KnownBridgedWay, Stretch, Trip } from "./stretches.ts";
 import { stretchesOf, summed } from "./stretches.ts";
 import { domainOfSegment } from "./vlan-domain.ts";
 
@@ -30,30 +31,49 @@ export function knownWay(
   if (start === undefined || end === undefined) return undefined;
   if ([from, to].some((device) => domain.vlanAt(device) === undefined)) return undefined;
   if (from === to) return summed(index, [], { doubts: [], assumed: [] });
-  const starts = spread(accesses(index, { domain, bridge: start }, end));
+  const lasts = accesses(index, { domain, bridge: end }, start);
+  const trip: Trip = { index, domain, from, to };
+  const routes = accesses(index, { domain, bridge: start }, end).map((first) => routesOf(trip, first, lasts, end));
+  if (routes.every(({ ways }) => ways.length === 0)) return undefined;
   const stretches: Stretch[] = [];
-  const doubts = new Set<string>();
+  const doubts = new Set<string>(routes.flatMap((route) => route.doubts));
   const assumed = new Set<FabricEnd>();
-  for (const { option: first, part } of starts) {
-    const ends = spread(first.isArrived ? [first] : accesses(index, { domain, bridge: end }, start));
-    if (ends.length === 0) return undefined;
-    for (const { option: last, part: lastPart } of ends) {
-      const hops = joined(index, first, last, end);
-      if (hops === undefined) return undefined;
-      const found = stretchesOf(index, domain, hops, from, to, part * lastPart, spread);
-      if (found === undefined) return undefined;
-      stretches.push(...found);
-      for (const { step } of hops.filter((hop) => hop.kind === "bundle")) {
+  for (const { option: route, part } of spread(routes.filter(({ ways }) => ways.length > 0)))
+    for (const { option: way, part: lastPart } of spread(route.ways)) {
+      const share = part * lastPart;
+      const found = spread === evenly ? scaled(way.evenly, share) : stretchesOf(trip, way.hops, share, spread);
+      stretches.push(...(found ?? []));
+      for (const { step } of way.hops.filter((hop) => hop.kind === "bundle")) {
         for (const doubt of step.doubts) doubts.add(doubt);
         for (const port of step.assumed) assumed.add(port);
       }
-      for (const doubt of [...first.doubts, ...last.doubts]) doubts.add(doubt);
     }
-  }
-  return starts.length === 0
-    ? undefined
-    : summed(index, stretches, { doubts: [...doubts].toSorted(), assumed: sortedEnds(assumed) });
+  return summed(index, stretches, { doubts: [...doubts].toSorted(), assumed: sortedEnds(assumed) });
 }
+
+/** The ways that begin with one access of the start: one for each access of the end that all frames get to. */
+interface Routes {
+  readonly ways: readonly { readonly hops: readonly Hop[]; readonly evenly: readonly Stretch[] }[];
+  readonly doubts: readonly string[];
+}
+
+function routesOf(trip: Trip, first: Access, lasts: readonly Access[], end: Bridge): Routes {
+  const ways: { hops: readonly Hop[]; evenly: readonly Stretch[] }[] = [];
+  const doubts = [...first.doubts];
+  for (const last of first.isArrived ? [first] : lasts) {
+    const hops = joined(trip.index, first, last, end);
+    const even = hops === undefined ? undefined : stretchesOf(trip, hops, 1, evenly);
+    if (hops !== undefined && even !== undefined) ways.push({ hops, evenly: even });
+    else doubts.push(`frames by ${uplinkOf(first)} do not get to ${uplinkOf(last)}`);
+    doubts.push(...last.doubts);
+  }
+  return { ways, doubts };
+}
+
+const scaled = (stretches: readonly Stretch[], share: number): readonly Stretch[] =>
+  share === 1 ? stretches : stretches.map((stretch) => ({ ...stretch, share: stretch.share * share }));
+
+const uplinkOf = ({ step, core }: Access): string => step?.view.bundle.id ?? core.bridge.name;
 
 /** How frames come from a device to a bridge that forwards: not at all if it is one itself. */
 interface Access {
@@ -71,16 +91,20 @@ function accesses(index: FabricIndex, place: Place, otherEnd: Bridge): readonly 
   const isVtep = overlayTable(index, place.domain).membershipsOf(place.bridge).length > 0;
   if (place.bridge.isForwarding || isVtep || isAtEnd)
     return [{ step: undefined, core: place, isArrived: isAtEnd, doubts: [] }];
-  const usable = stepsFrom(index, place.domain, place.bridge).filter(({ carries }) => carries === "yes");
-  const direct = usable.filter(({ view, domain }) => view.far === otherEnd && domain === place.domain);
-  const steps = direct.length > 0 ? direct : usable.filter(({ view }) => view.far.isForwarding);
+  const steps = stepsFrom(index, place.domain, place.bridge);
+  // A cable between two hosts is taken before any switch.
+  const direct = steps.filter(({ view, domain, carries }) => {
+    return view.far === otherEnd && !otherEnd.isForwarding && domain === place.domain && carries === "yes";
+  });
+  const usable =
+    direct.length > 0 ? direct : steps.filter(({ view, carries }) => view.far.isForwarding && carries === "yes");
   const doubts =
-    usable.length > 1
+    steps.length > 1
       ? [
-          `${place.bridge.name} has ${usable.length} uplinks for ${place.domain.name} that are not one group: which one a VM uses is not described`,
+          `${place.bridge.name} has ${steps.length} uplinks for ${place.domain.name} that are not one group: which one a VM uses is not described`,
         ]
       : [];
-  return steps.map((step) => ({
+  return usable.map((step) => ({
     step,
     core: { domain: step.domain, bridge: step.view.far },
     isArrived: direct.length > 0,

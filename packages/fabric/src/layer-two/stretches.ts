@@ -41,6 +41,14 @@ export interface Stretch {
   readonly overheadBytes: number;
 }
 
+/** From which device to which, in which VLAN at the start. */
+export interface Trip {
+  readonly index: FabricIndex;
+  readonly domain: VlanDomain;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Where the frames are within a bridge of several devices: device to part of the traffic. */
 export type Spot = ReadonlyMap<string, number>;
 
@@ -56,17 +64,14 @@ interface Walk {
  * @returns undefined where frames get stuck: at a member of an MLAG domain whose peer-link does not carry the VLAN.
  */
 export function stretchesOf(
-  index: FabricIndex,
-  start: VlanDomain,
+  trip: Trip,
   hops: readonly Hop[],
-  from: string,
-  to: string,
   share: number,
   spread: Spread,
 ): readonly Stretch[] | undefined {
-  const walk: Walk = { index, spread, stretches: [], distance: 0 };
-  let domain = start;
-  let spot: Spot | undefined = new Map([[from, share]]);
+  const walk: Walk = { index: trip.index, spread, stretches: [], distance: 0 };
+  let { domain } = trip;
+  let spot: Spot | undefined = new Map([[trip.from, share]]);
   for (const hop of hops) {
     const exits = hop.kind === "bundle" ? hop.step.view.nearDevices : hop.from.devices;
     spot = gather(walk, domain, spot, exits);
@@ -78,7 +83,7 @@ export function stretchesOf(
     if (spot === undefined) return undefined;
     domain = hop.kind === "bundle" ? hop.step.domain : hop.domain;
   }
-  return gather(walk, domain, spot, [to]) === undefined ? undefined : walk.stretches;
+  return gather(walk, domain, spot, [trip.to]) === undefined ? undefined : walk.stretches;
 }
 
 /** Brings the frames to devices of `exits`, over the peer-links of the bridge where they are elsewhere. */
