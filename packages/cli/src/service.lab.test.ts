@@ -285,8 +285,10 @@ describe.skipIf(!isRoot)("the service", () => {
       expect(await moved(second, there)).toMatchObject({ outcome: "completed", runsOn: there });
       const { report } = await service.endOf(toSilent);
       expect(report).toMatchObject({ outcome: "refused", failure: { message: expect.stringMatching(/\S/) as string } });
-      const { reach } = await service.client.call("hosts.show", service.host(silent), service.asked());
-      expect(reach).toMatchObject({ kind: "unreachable", why: expect.stringMatching(/\S/) as string });
+      await until(async () => {
+        const { reach } = await service.client.call("hosts.show", service.host(silent), service.asked());
+        return reach.kind === "unreachable" && /\S/.test(reach.why);
+      }, `${silent} is seen to be silent`);
     } finally {
       process.kill(hung, "SIGCONT");
     }

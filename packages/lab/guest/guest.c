@@ -53,6 +53,7 @@ enum {
   RECORDS_PER_READ = 2048,
   REQUEST_WAIT_MS = 300,
   PATROL_SLICE_MS = 20,
+  SCAN_POLL_MS = 10,
 };
 
 static const char DISK[] = "/dev/vda";
@@ -61,7 +62,7 @@ static struct {
   _Atomic uint64_t records_written, write_errors, disk_verify_errors;
   _Atomic uint64_t pages_checked, memory_errors, pages_per_second;
   _Atomic uint64_t datagrams_echoed, datagrams_discarded;
-  _Atomic bool disk_full;
+  _Atomic bool disk_full, disk_scanned;
 } status;
 
 static struct {
@@ -195,10 +196,12 @@ static void *writer(void *unused) {
   if (disk < 0 || ioctl(disk, BLKGETSIZE64, &size) < 0) {
     say("no disk: %s", strerror(errno));
     atomic_fetch_add(&status.write_errors, 1);
+    atomic_store(&status.disk_scanned, true);
     return NULL;
   }
   uint64_t last = scan_records(disk, 0, &ignored);
   atomic_store(&status.records_written, last);
+  atomic_store(&status.disk_scanned, true);
   say("disk of %llu MiB, resuming after record %llu", (unsigned long long)(size >> 20), (unsigned long long)last);
 
   struct record *record = aligned(RECORD);
@@ -484,6 +487,8 @@ static void answer(int connection) {
 
 static void *report(void *unused) {
   (void)unused;
+  /* Until then "no records" would mean "not counted yet", and a verification would take a blank disk for a broken one. */
+  while (!atomic_load(&status.disk_scanned)) sleep_ms(SCAN_POLL_MS);
   int listener = listen_on(STATUS_PORT);
   if (listener < 0) return NULL;
   say("up");
