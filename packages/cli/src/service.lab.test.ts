@@ -288,7 +288,7 @@ describe.skipIf(!isRoot)("the service", () => {
       await until(async () => {
         const { reach } = await service.client.call("hosts.show", service.host(silent), service.asked());
         return reach.kind === "unreachable" && /\S/.test(reach.why);
-      }, `${silent} is seen to be silent`);
+      });
     } finally {
       process.kill(hung, "SIGCONT");
     }
