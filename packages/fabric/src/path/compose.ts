@@ -93,24 +93,27 @@ export function scaled(part: Known<number>, factor: number): Known<number> {
 
 export function sum(left: Known<number>, right: Known<number>): Known<number> {
   if (!left.known) return left;
+  if (right.known && right.value === 0) return left;
   return right.known ? { known: true, value: left.value + right.value } : right;
 }
 
 function joined(way: KnownWay, rest: Way): Way {
+  if (way === standing) return rest;
   const waypoints = way.waypoints;
   const legs = way.legs;
   switch (rest.kind) {
     case "known": {
-      const mtu = smallest([way.mtu, rest.mtu]);
-      const doubts = [...new Set([...(way.doubts ?? []), ...(rest.doubts ?? [])])];
-      return {
+      const both = {
         kind: "known",
         waypoints: [...waypoints, ...rest.waypoints],
-        legs: [...legs, ...rest.legs],
+        // Hundreds of thousands of ways share the legs that they have in common.
+        legs: rest.legs.length === 0 ? legs : legs.length === 0 ? rest.legs : [...legs, ...rest.legs],
         latencyUs: sum(way.latencyUs, rest.latencyUs),
-        ...(mtu === undefined ? {} : { mtu }),
-        ...(doubts.length === 0 ? {} : { doubts }),
-      };
+      } as const;
+      const mtu = smallest([way.mtu, rest.mtu]);
+      if (mtu === undefined && way.doubts === undefined && rest.doubts === undefined) return both;
+      const doubts = [...new Set([...(way.doubts ?? []), ...(rest.doubts ?? [])])];
+      return { ...both, ...(mtu === undefined ? {} : { mtu }), ...(doubts.length === 0 ? {} : { doubts }) };
     }
     case "broken":
       return { ...rest, waypoints: [...waypoints, ...rest.waypoints], legs: [...legs, ...rest.legs] };

@@ -5,22 +5,18 @@
  * First-hop redundancy restricts only the way from a host to its router. Whatever router has a foot in the receiver's
  * segment delivers, standby or not.
  */
-import { parseInterfaceAddress } from "../address/ip.ts";
 import type { FabricIndex } from "../fabric-index.ts";
-import type { Gateway } from "../fabric.ts";
-import type { GatewayChoice } from "../gateway/choice.ts";
-import { gatewayChoice } from "../gateway/choice.ts";
 import { bridged } from "./bridged-stretch.ts";
-import type { KnownWay } from "./compose.ts";
+import type { KnownWay, WayPart } from "./compose.ts";
 import { alternatives, andThen, at, split, splitEqually, standing } from "./compose.ts";
 import { deviceDestination } from "./destination.ts";
+import { firstRouters } from "./first-router.ts";
 import type { FlowEnd } from "./flow-ends.ts";
 import { routesForItself } from "./flow-ends.ts";
-import { hashedStretches } from "./hashed-stretch.ts";
 import { nextStep } from "./next-hop.ts";
 import { routed } from "./routed-stretch.ts";
 import type { Face } from "./routers.ts";
-import { faceAfter, isRouter, plainFace, routersIn } from "./routers.ts";
+import { faceAfter, plainFace } from "./routers.ts";
 import type { BoxReach, Owners, Stage } from "./services.ts";
 import { throughStage } from "./services.ts";
 import type { Way, Waypoint } from "./way.ts";
@@ -79,72 +75,25 @@ function byEntry(index: FabricIndex, outside: Face, to: FlowEnd, onwards: (face:
 
 /** To the sender's first router, and on from there. */
 function byGateway(index: FabricIndex, from: FlowEnd, start: KnownWay, onwards: (soFar: KnownWay) => Way): Way {
-  const { segment, device, name } = from;
-  if (segment === undefined) return { kind: "unknown", why: `nothing says in which segment ${name} is` };
-  const gateways = gatewaysFor(index, from, segment);
-  if (gateways.length > 1) {
-    const names = gateways.map((gateway) => gateway.name).join(" and ");
-    return { kind: "unknown", why: `${segment} has the gateways ${names}, and nothing says which one ${name} uses` };
-  }
-  const gateway = gateways[0];
-  const role = gateway === undefined ? { role: "router" as const } : { role: "gateway" as const, name: gateway.name };
-  const by = (router: string, stretch: Way = bridged(index, segment, device, router)): Way =>
-    andThen(
-      andThen(start, () => andThen(stretch, () => at({ device: router, ...role }))),
-      onwards,
-    );
-  const choice = gateway === undefined ? onlyRouter(index, segment) : gatewayChoice(index, gateway, device, from.nic);
-  switch (choice.kind) {
-    case "known":
-      return by(choice.device);
+  const first = firstRouters(index, from);
+  const ways = (parts: readonly WayPart[]): readonly WayPart[] =>
+    parts.map(({ probability, way }) => ({
+      probability,
+      way: andThen(
+        andThen(start, () => way),
+        onwards,
+      ),
+    }));
+  switch (first.kind) {
+    case "hashed":
+      return split(ways(first.parts), first.why);
     case "one-of":
-      return choice.isHashed
-        ? split(
-            hashedStretches(
-              index,
-              segment,
-              device,
-              choice.candidates.map((candidate) => candidate.device),
-            ).map(({ device: router, probability, way }) => ({ probability, way: by(router, way) })),
-            choice.why,
-          )
-        : alternatives(
-            choice.candidates.map((candidate) => ({
-              probability: candidate.probability,
-              way: by(candidate.device),
-            })),
-            choice.why,
-          );
-    case "none":
-      return {
-        ...start,
-        kind: "broken",
-        why: { kind: "no-gateway", gateway: gateway?.name ?? segment, message: choice.why },
-      };
+      return alternatives(ways(first.parts), first.why);
+    case "broken":
+      return { kind: "broken", waypoints: start.waypoints, legs: [], why: first.why };
     case "unknown":
-      return choice;
+      return first;
   }
-}
-
-/** The gateways that the sender may mean: the one that its NIC names, or all of its segment for its family of addresses. */
-function gatewaysFor(index: FabricIndex, from: FlowEnd, segment: string): readonly Gateway[] {
-  const all = index.gatewaysIn(segment);
-  const named = all.filter(({ name }) => name === from.nic?.gateway);
-  if (named.length > 0) return named;
-  const version = from.address === undefined ? undefined : parseInterfaceAddress(from.address)?.version;
-  return all.filter(({ address }) => version === undefined || parseInterfaceAddress(address)?.version === version);
-}
-
-/** Without a gateway that is described, the one router of the segment must be it. */
-function onlyRouter(index: FabricIndex, segment: string): GatewayChoice {
-  const routers = routersIn(index, segment).filter((device) => isRouter(index, device));
-  const [only] = routers;
-  if (only === undefined) return { kind: "none", why: `${segment} has no gateway and no router` };
-  if (routers.length === 1) return { kind: "known", device: only };
-  return {
-    kind: "unknown",
-    why: `${segment} has the routers ${routers.join(", ")} and no gateway: nothing says which one is used`,
-  };
 }
 
 /** The last router before the outside is the exit, unless it is the sender's gateway as well. */

@@ -33,6 +33,8 @@ export interface FlowEnd {
   readonly address?: string;
   /** As others reach it. */
   readonly destination: Destination;
+  /** Equal for ends that leave their segment alike. */
+  readonly senderKey: string;
 }
 
 export type FlowEnds =
@@ -139,7 +141,8 @@ function endOf(
   return index.remember(endTable, key, () => {
     const { nic } = facts;
     const isOutside = index.device(device)?.kind === "external" || nic === undefined;
-    if (nic === undefined) return { name, device, isOutside, destination: deviceDestination(index, device) };
+    if (nic === undefined)
+      return { name, device, isOutside, destination: deviceDestination(index, device), senderKey: device };
     const address = facts.addresses.find(({ version }) => family === undefined || version === family)?.text;
     const segment = attachedSegment(index, nic, device);
     const destination = isOutside
@@ -151,7 +154,17 @@ function endOf(
           address,
           routed: { site: index.siteOf(routedDevice), segment: attachedSegment(index, nic, routedDevice) },
         });
-    return { name, device, isOutside, nic, segment, ...(address === undefined ? {} : { address }), destination };
+    const senderKey = senderKeyOf(device, segment, nic, family);
+    return {
+      name,
+      device,
+      isOutside,
+      nic,
+      segment,
+      ...(address === undefined ? {} : { address }),
+      destination,
+      senderKey,
+    };
   });
 }
 
@@ -165,6 +178,10 @@ function attachedSegment(index: FabricIndex, nic: Nic, device: string): string {
   const label = index.device(device)?.networks?.find(({ name }) => name === nic.network);
   const [labelled, ...others] = label === undefined ? [] : index.segmentsOfVlan(label.vlan, device);
   return labelled !== undefined && others.length === 0 ? labelled.name : nic.segment;
+}
+
+export function senderKeyOf(device: string, segment: string, nic: Nic, family: 4 | 6 | undefined): string {
+  return [device, segment, family, nic.gateway, nic.forwarder].join("\u0000");
 }
 
 /** An endpoint whose own device is a router and that names no NIC speaks as that router. */

@@ -18,9 +18,11 @@ export interface SessionBoxes {
   readonly named: ReadonlySet<string>;
 }
 
+const noBoxes: SessionBoxes = { seen: [], named: new Set() };
 const inlineTable = memoTable<ReadonlyMap<string, readonly Service[]>>("inline services by device");
 
 export function sessionBoxes(index: FabricIndex, forward: Way, stages: readonly Stage[]): SessionBoxes {
+  if (inlineServices(index).size === 0) return noBoxes;
   const named = new Set(stages.flatMap(({ instances }) => instances.map(({ name }) => name)));
   const waypoints = forward.kind === "known" || forward.kind === "broken" ? forward.waypoints : undefined;
   const passed = waypoints?.flatMap((waypoint) => [...inlineAt(index, waypoint), ...namedAt(index, waypoint)]);

@@ -321,7 +321,7 @@ describe("gateways of senders", () => {
   it("are not guessed among several", () => {
     expect(pathOf(two({})).forward).toEqual({
       kind: "unknown",
-      why: "left has the gateways one and spare, and nothing says which one vm1 uses",
+      why: "left has the gateways one and spare, and nothing says which one is used",
     });
   });
 
