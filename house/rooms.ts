@@ -33,7 +33,7 @@ const rooms: Readonly<Record<string, Room>> = {
   lab: { mayUse: ["ports", "fabric", "model", "libvirt", "ovsdb", "packets"], isPure: false },
   controller: {
     mayUse: ["api", "ports", "scheduler", ...decisions],
-    folders: { adapters: ["libvirt", "openflow", "ovsdb"] },
+    folders: { adapters: ["libvirt", "openflow", "ovsdb", "packets"] },
     isPure: false,
   },
   web: { mayUse: ["api", "ports", "scheduler", ...decisions], isPure: false },

@@ -72,6 +72,8 @@ export const limits = {
   /** A move whose hosts could not both be asked is asked about again after this time, then after twice as long, and at once when one of them comes back: each time is some sixty records. */
   settleAgainMs: 15_000,
   settleAgainDoublings: 6,
+  /** Frames of LLDP that are listened for on one port: one neighbour sends one every 30 s, a hub of phones a few more. */
+  lldpPackets: 64,
   /** Finished moves that a prediction learns from. */
   historyMoves: 5,
   /** Moves that are read when the journal is searched. */
@@ -88,4 +90,9 @@ export const limits = {
   probeLineBytes: 4_096,
   probeStartMs: 15_000,
   probeStopMs: 5_000,
+  /** Packets that are read of one capture: 30 s of a busy uplink's hellos and announcements are some hundred. */
+  capturePackets: 100_000,
+  /** The longest live capture; LLDP and CDP speak every 30 and 60 s. */
+  captureMs: 10 * 60_000,
+  captureLineCharacters: 200,
 } as const;
