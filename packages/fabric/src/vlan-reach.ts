@@ -7,6 +7,7 @@
  * the answer does not depend on the order of the document.
  */
 import { assert } from "@trunkline/model";
+import { heapOf } from "./layer-two/heap.ts";
 import { limits } from "./limits.ts";
 import { carries } from "./ports.ts";
 import type { FabricEnd, FabricPort, FabricView } from "./ports.ts";
@@ -43,11 +44,10 @@ export function vlanReach(view: FabricView, vlan: number, from: string, to: stri
   const ports = portTable(view);
   const neighbours = neighbourTable(view);
   const settled = new Set<string>();
-  let open: Step[] = [{ device: from, cost: 0, hops: 0, trail: "", previous: undefined, gaps: [], unread: [] }];
+  const open = heapOf(isBefore);
+  open.push({ device: from, cost: 0, hops: 0, trail: "", previous: undefined, gaps: [], unread: [] });
 
-  while (open.length > 0) {
-    const here = open.reduce((best, step) => (isBefore(step, best) ? step : best));
-    open = open.filter((step) => step !== here);
+  for (let here = open.pop(); here !== undefined; here = open.pop()) {
     if (settled.has(here.device)) continue;
     settled.add(here.device);
     assert(settled.size <= limits.devicesVisited, "a VLAN search visits a bounded number of devices");

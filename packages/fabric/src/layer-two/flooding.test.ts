@@ -81,6 +81,8 @@ describe("a flooded frame", () => {
       "l1 l1/p--l2/p",
       "l2 h2/up0--l2/h2",
     ]);
+    const apart = { ...words, ports: { ...words.ports, "l1/p": "trunk 20" } };
+    expect(flooded(apart, "h3")).toEqual(["h3 h3/up0--l1/h3", "l1 h1/up0--l1/h1"]);
   });
 
   it("is copied to each other VTEP", () => {

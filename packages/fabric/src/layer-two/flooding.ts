@@ -27,11 +27,14 @@ import { domainOfSegment } from "./vlan-domain.ts";
  */
 export type FloodedFrame = "unknown-unicast" | "broadcast";
 
-/** A bridge that a copy comes to: how much of the traffic is at which of its devices. */
+/** A bridge that a copy comes to. */
 interface Copy {
   readonly domain: VlanDomain;
   readonly bridge: Bridge;
+  /** At which of its devices how much of the traffic arrives. */
   readonly spot: Spot;
+  /** Devices that have it after peer-links were crossed. */
+  readonly present: ReadonlySet<string>;
   readonly arrivedBy: BundleView["bundle"] | undefined;
   readonly distance: number;
 }
@@ -46,37 +49,37 @@ export function floodedCrossings(
   const domain = domainOfSegment(index, segment);
   const bridge = bridgeTable(index).bridgeOf(from);
   if (bridge === undefined || domain.vlanAt(from) === undefined) return [];
-  const start: Copy = { domain, bridge, spot: new Map([[from, 1]]), arrivedBy: undefined, distance: 0 };
+  const spot = new Map([[from, 1]]);
+  const start: Copy = { domain, bridge, spot, present: new Set([from]), arrivedBy: undefined, distance: 0 };
   const stretches: Stretch[] = [];
   if (bridge.isForwarding || isVtep(index, start)) flood(index, start, frame, stretches);
   else {
     for (const { option, part } of evenly(openSteps(index, start, frame))) {
       const arrived = overStep({ ...start, spot: new Map([[from, part]]) }, option, stretches);
-      if (option.view.far.isForwarding) flood(index, arrived, frame, stretches);
+      if (arrived?.bridge.isForwarding === true) flood(index, arrived, frame, stretches);
     }
   }
   return crossingsOf(stretches);
 }
 
 function flood(index: FabricIndex, start: Copy, frame: FloodedFrame, stretches: Stretch[]): void {
-  const visited = new Set([placeKey(start)]);
+  const visited = new Set<string>();
   const copies: Copy[] = [start];
-  // The list grows while it is walked, by each bridge of the segment at most once.
-  for (const copy of copies) {
-    const everywhere = amongPeers(index, copy, stretches);
-    const next = openSteps(index, everywhere, frame)
-      .filter(({ view, domain }) => !visited.has(placeKey({ domain, bridge: view.far })))
-      .map((step) => overStep(everywhere, step, stretches));
-    for (const arrived of [...next, ...overOverlays(index, everywhere, visited, stretches)]) {
-      // A copy ends at a host, but a host with two uplinks gets one by each.
-      if (!arrived.bridge.isForwarding || visited.has(placeKey(arrived))) continue;
-      copies.push(arrived);
-      visited.add(placeKey(arrived));
-    }
+  // The list grows while it is walked, by each device of the segment at most once.
+  for (const arrived of copies) {
+    if ([...arrived.spot.keys()].every((device) => visited.has(visitKey(arrived.domain, device)))) continue;
+    const copy = amongPeers(index, arrived, stretches);
+    for (const device of copy.present) visited.add(visitKey(copy.domain, device));
+    const next = openSteps(index, copy, frame)
+      .filter(({ view, domain }) => !view.farDevices.every((device) => visited.has(visitKey(domain, device))))
+      .flatMap((step) => overStep(copy, step, stretches) ?? []);
+    // A copy ends at a host, but a host with two uplinks gets one by each.
+    for (const one of [...next, ...overOverlays(index, copy, visited, stretches)])
+      if (one.bridge.isForwarding) copies.push(one);
   }
 }
 
-const placeKey = ({ domain, bridge }: Pick<Copy, "domain" | "bridge">): string => `${domain.key}\n${bridge.name}`;
+const visitKey = (domain: VlanDomain, place: string): string => `${domain.key}\n${place}`;
 
 /** A host that is a VTEP of the segment sends its frames into the tunnel, whatever its uplinks trunk. */
 const isVtep = (index: FabricIndex, { domain, bridge }: Copy): boolean =>
@@ -98,16 +101,11 @@ function floodsUnknown({ dci }: Link): boolean {
   return dci?.floodsUnknownUnicast !== "no" && (dci?.technology !== "otv" || dci.floodsUnknownUnicast === "yes");
 }
 
-function overStep(copy: Copy, { view, domain }: Step, stretches: Stretch[]): Copy {
+/** @returns undefined where no device that has a copy has a link of the bundle. */
+function overStep(copy: Copy, { view, domain }: Step, stretches: Stretch[]): Copy | undefined {
   const distance = copy.distance + 1;
   const spot = new Map<string, number>();
-  const onMembers = [...copy.spot].filter(([device]) => view.nearDevices.includes(device));
-  const elsewhere = [...copy.spot].filter(([device]) => !view.nearDevices.includes(device));
-  // What is at a member without a link of the bundle comes over the peer-link to those that have one.
-  const detour = elsewhere.reduce((sum, [, share]) => sum + share, 0);
-  const leaving = new Map(onMembers);
-  for (const device of view.nearDevices) if (detour > 0) addTo(leaving, device, detour / view.nearDevices.length);
-  for (const [device, share] of leaving) {
+  for (const [device, share] of leaving(copy, view.nearDevices)) {
     const members = view.members.filter(({ near }) => near.device === device);
     for (const { option, part } of evenly(members)) {
       const vlan = copy.domain.vlanAt(device) ?? 0;
@@ -115,19 +113,32 @@ function overStep(copy: Copy, { view, domain }: Step, stretches: Stretch[]): Cop
       addTo(spot, option.far.device, share * part);
     }
   }
-  return { domain, bridge: view.far, spot, arrivedBy: view.bundle, distance };
+  if (spot.size === 0) return undefined;
+  return { domain, bridge: view.far, spot, present: new Set(spot.keys()), arrivedBy: view.bundle, distance };
+}
+
+/** What arrived at a member that is no exit leaves by those to which the peer-link brought it. */
+function leaving({ spot, present }: Copy, exits: readonly string[]): Spot {
+  const parts = new Map<string, number>();
+  const reached = exits.filter((device) => present.has(device));
+  for (const [device, share] of spot)
+    if (exits.includes(device)) addTo(parts, device, share);
+    else for (const exit of reached) addTo(parts, exit, share / reached.length);
+  return parts;
 }
 
 /** One copy for each other member of an MLAG domain, over links between them. */
 function amongPeers(index: FabricIndex, copy: Copy, stretches: Stretch[]): Copy {
   if (copy.bridge.devices.length < 2) return copy;
-  let distance = copy.distance;
+  const present = new Set(copy.spot.keys());
+  let { distance } = copy;
   for (const [start, share] of copy.spot) {
     const seen = new Set([start]);
     for (const device of seen) {
       for (const far of new Set(peerLinks(index, copy.domain, device).map(({ view }) => view.far.device))) {
         if (seen.has(far)) continue;
         seen.add(far);
+        present.add(far);
         distance = copy.distance + 1;
         const links = peerLinks(index, copy.domain, device).filter(({ view }) => view.far.device === far);
         for (const { option, part } of evenly(links)) {
@@ -137,43 +148,38 @@ function amongPeers(index: FabricIndex, copy: Copy, stretches: Stretch[]): Copy 
       }
     }
   }
-  return { ...copy, distance };
+  return { ...copy, present, distance };
 }
 
 function overOverlays(index: FabricIndex, copy: Copy, visited: Set<string>, stretches: Stretch[]): readonly Copy[] {
   return overlayTable(index, copy.domain)
     .membershipsOf(copy.bridge)
     .flatMap(({ overlay, member }) => {
-      const key = `${copy.domain.key}\n${overlay.name}`;
-      if (visited.has(key)) return [];
+      const key = visitKey(copy.domain, overlay.name);
+      const sources = leaving(copy, member.devices);
+      if (visited.has(key) || sources.size === 0) return [];
       visited.add(key);
       return overlay.members
         .filter(({ bridge }) => bridge !== copy.bridge)
-        .map((other) => toVtep(index, copy, member.devices, other, stretches));
+        .map((other) => toVtep(index, copy, sources, other, stretches));
     });
 }
 
-function toVtep(
-  index: FabricIndex,
-  copy: Copy,
-  sources: readonly string[],
-  target: OverlayMember,
-  stretches: Stretch[],
-): Copy {
+function toVtep(index: FabricIndex, copy: Copy, sources: Spot, target: OverlayMember, stretches: Stretch[]): Copy {
+  const { domain } = copy;
   const spot = new Map<string, number>();
-  let farthest = copy.distance;
-  for (const [device, share] of copy.spot) {
-    const source = sources.includes(device) ? device : (sources[0] ?? device);
+  let { distance } = copy;
+  for (const [source, share] of sources) {
     const way = underlayWay(index, source, target.devices, evenly);
     const isIpv6 = index.device(source)?.vtep?.address.includes(":") === true;
     const overheadBytes = isIpv6 ? vxlanOverheadBytes.ipv6 : vxlanOverheadBytes.ipv4;
     for (const step of way?.steps ?? []) {
-      const distance = copy.distance + 1 + step.distance;
-      farthest = Math.max(farthest, distance);
-      const vlan = copy.domain.vlanAt(source) ?? 0;
-      stretches.push({ view: step.view, vlan, share: share * step.share, distance, overheadBytes });
+      const at = copy.distance + 1 + step.distance;
+      distance = Math.max(distance, at);
+      const vlan = domain.vlanAt(source) ?? 0;
+      stretches.push({ view: step.view, vlan, share: share * step.share, distance: at, overheadBytes });
     }
     for (const [arrived, part] of way?.arrivals ?? []) addTo(spot, arrived, share * part);
   }
-  return { domain: copy.domain, bridge: target.bridge, spot, arrivedBy: undefined, distance: farthest };
+  return { domain, bridge: target.bridge, spot, present: new Set(spot.keys()), arrivedBy: undefined, distance };
 }

@@ -156,9 +156,9 @@ function doubtsAbout(
   ring: readonly BundleView[],
 ): readonly string[] {
   const doubts: string[] = [];
-  const modes = new Set(bridges.map((bridge) => spanningTreeMode(index, bridge)));
+  const modes = new Set(bridges.flatMap((bridge) => spanningTreeMode(index, bridge) ?? []));
   if (modes.size > 1)
-    doubts.push(`bridges with different modes of spanning tree hear each other: ${[...modes].toSorted().join(", ")}`);
+    doubts.push(`bridges with different modes of spanning tree hear each other: ${[...modes].sort().join(", ")}`);
   const instances = new Set(bridges.map((bridge) => instanceOf(index, domain, bridge).id));
   if (modes.has("mst") && instances.size > 1)
     doubts.push(`${domain.name} is in different MST instances: ${[...instances].toSorted((a, b) => a - b).join(", ")}`);

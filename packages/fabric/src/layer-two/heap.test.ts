@@ -7,16 +7,20 @@ it("gives back what was pushed, the smallest first, whatever is pushed in betwee
   fc.assert(
     fc.property(commands, (list) => {
       const heap = heapOf<number>((left, right) => left < right);
-      const expected: number[] = [];
-      for (const command of list) {
-        if (command === null) expect(heap.pop()).toBe(expected.sort((left, right) => left - right).shift());
-        else {
+      const waiting: number[] = [];
+      const popped: (number | undefined)[] = [];
+      const expected: (number | undefined)[] = [];
+      // Whatever is left is popped at the end, and once more.
+      for (const command of [...list, ...list.map(() => null), null]) {
+        if (command === null) {
+          popped.push(heap.pop());
+          expected.push(waiting.sort((left, right) => left - right).shift());
+        } else {
           heap.push(command);
-          expected.push(command);
+          waiting.push(command);
         }
       }
-      for (const item of expected.sort((left, right) => left - right)) expect(heap.pop()).toBe(item);
-      expect(heap.pop()).toBeUndefined();
+      expect(popped).toEqual(expected);
     }),
   );
 });

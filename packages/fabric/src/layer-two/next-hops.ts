@@ -27,7 +27,7 @@ export interface Place {
   readonly bridge: Bridge;
 }
 
-export interface NextHops {
+interface NextHops {
   /** Undefined where no way leads from there, and at the destination itself. */
   readonly from: (place: Place) => Hop | undefined;
 }
@@ -35,7 +35,7 @@ export interface NextHops {
 const tables = memoTable<NextHops>("next hops");
 
 /** @param isSure takes only ports that are known to carry the VLAN; otherwise those that could not be read as well. */
-export function nextHopsTo(index: FabricIndex, destination: Place, isSure: boolean): NextHops {
+function nextHopsTo(index: FabricIndex, destination: Place, isSure: boolean): NextHops {
   const name = [destination.domain.key, destination.bridge.name, isSure ? "sure" : "perhaps"].join("\n");
   return index.remember(tables, name, () => search(index, destination, isSure));
 }

@@ -7,7 +7,7 @@ import { segmentReach } from "./segment-reach.ts";
 import { segmentTopology } from "./segment-topology.ts";
 
 /** Three leaves as VTEPs, two spines between them, routed links that carry no VLAN. */
-const leafSpine: FabricWords = {
+const leafSpine = {
   segments: { web: { vlan: 10, vni: 10_010 }, db: 20 },
   devices: {
     l1: { vtep: { address: "10.0.0.1" } },
@@ -26,7 +26,7 @@ const leafSpine: FabricWords = {
     "h2/up0 l2/h2",
     "h3/up0 l3/h3",
   ],
-};
+} satisfies FabricWords;
 
 const crossingsIn = (words: FabricWords, from: string, to: string): readonly string[] => {
   const way = bridgedWay(indexFabric(buildFabric(words)), "web", from, to);
@@ -73,7 +73,7 @@ describe("an overlay", () => {
   it("is not broken by a spine that is down, but by an underlay in two parts", () => {
     const withoutSpine = (...spines: string[]): FabricWords => ({
       ...leafSpine,
-      links: (leafSpine.links ?? []).filter((link) => !spines.some((spine) => String(link).includes(` ${spine}/l2`))),
+      links: leafSpine.links.filter((link) => !spines.some((spine) => link.includes(` ${spine}/l2`))),
     });
     expect(crossingsIn(withoutSpine("s1"), "h1", "h2")).toEqual([
       "h1/up0--l1/h1 10 1",
@@ -99,7 +99,7 @@ describe("an overlay", () => {
         "l2/h4": { lag: "p" },
         "l3/h4": { lag: "p" },
       },
-      links: [...(leafSpine.links ?? []), ["l2/p l3/p", { kind: "peer-link" }], "h4/up0 l2/h4", "h4/up1 l3/h4"],
+      links: [...leafSpine.links, ["l2/p l3/p", { kind: "peer-link" }], "h4/up0 l2/h4", "h4/up1 l3/h4"],
     };
     expect(crossingsIn(words, "h1", "h4")).toEqual([
       "h1/up0--l1/h1 10 1",
@@ -135,7 +135,7 @@ describe("an overlay", () => {
   });
 
   it("goes behind a link that joins two VTEPs directly", () => {
-    const words = { ...leafSpine, links: [...(leafSpine.links ?? []), "l1/x l2/x"] };
+    const words = { ...leafSpine, links: [...leafSpine.links, "l1/x l2/x"] };
     expect(crossingsIn(words, "h1", "h2")).toEqual(["h1/up0--l1/h1 10 1", "l1/x--l2/x 10 1", "h2/up0--l2/h2 10 1"]);
     expect(segmentTopology(indexFabric(buildFabric(words)), "web").loops).toMatchObject([
       { links: ["l1/x--l2/x"], certainty: "unknown", message: expect.stringContaining("overlay") },

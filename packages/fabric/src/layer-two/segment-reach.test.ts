@@ -234,7 +234,7 @@ describe("by the book, on small fabrics with any settings", () => {
         const reach = segmentReach(indexFabric(fabric), "web", "a", "h1");
         expect(reach.kind).toBe(comesTo(fabric, "a", "h1") ? "reached" : "missing");
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -259,7 +259,7 @@ describe("by the book, on small fabrics with any settings", () => {
         for (const fewer of subsets(all, Math.min(repair.length - 1, 2)))
           expect(comesTo(applyChanges(fabric, fewer), "a", "h1", [10])).toBe(false);
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 
@@ -277,9 +277,9 @@ describe("by the book, on small fabrics with any settings", () => {
         const shuffled = { ...other, devices: other.devices.toReversed() };
         const reach = segmentReach(indexFabric(fabric), "web", "a", "h1");
         expect(segmentReach(indexFabric(shuffled), "web", "a", "h1")).toEqual(reach);
-        if (reach.kind === "reached") expect(comesTo(fabric, "a", "h1")).toBe(true);
+        expect(reach.kind !== "reached" || comesTo(fabric, "a", "h1")).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
