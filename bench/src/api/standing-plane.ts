@@ -26,6 +26,7 @@ export function standingPlane(hosts: number, vms: number): ControlPlane {
     enterMaintenance: refuse,
     exitMaintenance: refuse,
     fabric: refuse,
+    observeFabric: refuse,
     changePorts: refuse,
     pauseAutomation: refuse,
     resumeAutomation: refuse,

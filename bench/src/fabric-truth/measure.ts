@@ -25,9 +25,9 @@ export interface Scope {
 
 export async function backgroundOf(lab: Lab, scope: Scope, windowMs: number, signal: AbortSignal): Promise<Background> {
   const began = performance.now();
-  const before = await lab.vlanCounters();
+  const before = await arrivals(lab);
   await sleep(windowMs, undefined, { signal });
-  const grown = growth(lab, before, await lab.vlanCounters(), scope);
+  const grown = growth(lab, before, await arrivals(lab), scope);
   const elapsedMs = performance.now() - began;
   return new Map([...grown].map(([key, frames]) => [key, frames / elapsedMs]));
 }
@@ -49,15 +49,41 @@ export async function measurePair(
   };
   await ping(warmUpPackets);
   const began = performance.now();
-  const before = await lab.vlanCounters();
+  const before = await arrivals(lab);
   const counted = await ping(count);
-  const after = await lab.vlanCounters();
+  const after = await arrivals(lab);
   const elapsedMs = performance.now() - began;
   const grown = growth(lab, before, after, scope);
   const frames = new Map(
     [...grown].map(([key, all]) => [key, Math.max(0, all - (background.get(key) ?? 0) * elapsedMs)]),
   );
   return { sent: counted?.sent ?? 0, received: counted?.received ?? 0, frames };
+}
+
+/** Frames that came in at an end of a link, by VLAN. A router has no bridge that counts: its cables bear one VLAN each. */
+async function arrivals(lab: Lab): Promise<readonly VlanCounter[]> {
+  const [byVlan, byCable] = await Promise.all([lab.vlanCounters(), lab.linkCounters()]);
+  const bridged = new Set(lab.plan.bridges.map(({ node }) => node.name));
+  const atRouters = byCable.flatMap(({ link, a, b }) =>
+    [a, b]
+      .filter(({ device }) => !bridged.has(device))
+      .flatMap(({ device, port, received }): readonly VlanCounter[] => {
+        const vlanId = vlanOfCable(lab, device, port);
+        return vlanId === undefined ? [] : [{ link, device, port, vlanId, received }];
+      }),
+  );
+  return [...byVlan, ...atRouters];
+}
+
+function vlanOfCable(lab: Lab, device: string, port: string): number | undefined {
+  for (const { a, b } of lab.plan.cables)
+    for (const [near, far] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      if (near.node.name === device && near.port === port)
+        for (const { vlans } of [near, far]) if (vlans?.kind === "access") return vlans.vlanId;
+  return undefined;
 }
 
 /** What arrived at one end of a link was sent by the other. */

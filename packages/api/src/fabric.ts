@@ -1,6 +1,6 @@
 /** The fabric as it is now, and changes of what ports of Open vSwitch carry. */
 import { z } from "zod";
-import type { Fabric, PortVlans } from "@trunkline/fabric";
+import type { Fabric, Observation, PortVlans } from "@trunkline/fabric";
 import { limits } from "./limits.ts";
 import { plainText } from "./names.ts";
 import { shaped } from "./shaped.ts";
@@ -35,6 +35,29 @@ export const fabricAnswer = z
     documentProblem: z.string().nullable().describe("Why the fabric document is left out, where there is one."),
   })
   .meta({ id: "FabricNow" });
+
+/** Longer than two LLDP periods of the slowest sender that anybody configures. */
+export const observationQuery = z.strictObject({
+  listenMs: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(limits.listenMsMax)
+    .default(0)
+    .describe("How long hosts listen for LLDP."),
+});
+
+const observationSchema = z
+  .looseObject({ kind: z.string(), atMs: z.number() })
+  .meta({ id: "Observation" }) as unknown as z.ZodType<Observation, Observation>;
+
+export const observationAnswer = z
+  .object({
+    observations: z.array(observationSchema),
+    document: fabricSchema.nullable().describe("The document alone, to be compared with what was seen."),
+    silent: z.array(z.object({ device: z.string(), why: z.string() })),
+  })
+  .meta({ id: "FabricObserved" });
 
 const portChangeSchema = z
   .strictObject({

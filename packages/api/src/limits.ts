@@ -13,6 +13,8 @@ export const limits = {
   reasonChars: 500,
   /** Words of a command prefix. */
   commandWords: 32,
+  /** How long a request may listen for LLDP: senders speak every 30 s by default. */
+  listenMsMax: 60_000,
   /** VLANs of one trunk: there are no more. */
   trunkVlans: 4_095,
   /** Ports of one change of the fabric; each is read back. */

@@ -5,6 +5,7 @@ import { addDoctorCommand } from "./commands/doctor.ts";
 import { addAccountCommands } from "./commands/account.ts";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addAutomationCommands } from "./commands/automation.ts";
+import { addFabricCommands } from "./commands/fabric.ts";
 import { addHostCommands } from "./commands/host.ts";
 import { addLabCommands } from "./commands/lab.ts";
 import { addMigrateCommand } from "./commands/migrate.ts";
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
   addMigrateCommand(program);
   addMoveCommands(program);
   addAutomationCommands(program);
+  addFabricCommands(program);
   addSnapshotCommands(program);
   addAccountCommands(program);
   addAuditCommands(program);

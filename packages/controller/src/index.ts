@@ -12,6 +12,7 @@ export { openStore } from "./record/sqlite/open-store.ts";
 export type { OpenStore, StoreOptions } from "./record/sqlite/open-store.ts";
 export { restoreStore } from "./record/sqlite/restore.ts";
 export type { RestoreOptions } from "./record/sqlite/restore.ts";
+export { readCaptureFile } from "./adapters/capture/capture-file.ts";
 export type { CaptureBounds, CaptureReading } from "./adapters/capture/capture-reading.ts";
 export type { CapturePlace } from "./adapters/capture/frame-observations.ts";
 export { captureLive } from "./adapters/capture/live-capture.ts";

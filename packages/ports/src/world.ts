@@ -1,5 +1,5 @@
 /** Everything a controller is handed. It does not know whether it leads to libvirt, to a lab or to a simulator. */
-import type { Fabric } from "@trunkline/fabric";
+import type { Fabric, Observation } from "@trunkline/fabric";
 import type { HostName, Inventory, InventoryHost, MoveId, VmDescription } from "@trunkline/model";
 import type { Clock } from "./clock.ts";
 import type { FrameHandover } from "./frame-handover.ts";
@@ -36,5 +36,15 @@ export interface World {
    * @throws fabric.missing, fabric.invalid: what is written there cannot be read.
    */
   fabricDocument(): Promise<Fabric | undefined>;
+  /**
+   * What the switches at the other ends of a host's ports say of themselves by LLDP. Listens no longer than that.
+   * @throws host.unreachable where nobody can listen there.
+   */
+  neighbours(
+    host: HostName,
+    ports: readonly string[],
+    listenMs: number,
+    signal: AbortSignal,
+  ): Promise<readonly Observation[]>;
   close(): Promise<void>;
 }

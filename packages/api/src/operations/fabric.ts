@@ -1,5 +1,5 @@
 /** The fabric: as it is now, and changes of its ports. What follows from it is worked out by whoever asks (packages/fabric). */
-import { fabricAnswer, fabricChangeAnswer, fabricChangeBody } from "../fabric.ts";
+import { fabricAnswer, fabricChangeAnswer, fabricChangeBody, observationAnswer, observationQuery } from "../fabric.ts";
 import { operationsOf } from "../operation.ts";
 
 export const fabricOperations = operationsOf({
@@ -11,6 +11,16 @@ export const fabricOperations = operationsOf({
     summary: "The fabric as it is now: the document, what the switches say of their ports, and where the VMs run.",
     answers: { 200: fabricAnswer },
     errors: ["service.unavailable"],
+  },
+  "fabric.observe": {
+    method: "GET",
+    path: "/api/v1/fabric/observations",
+    role: "viewer",
+    acts: "no",
+    summary: "What the switches and hosts see of the network now, and the document to hold against it.",
+    query: observationQuery,
+    answers: { 200: observationAnswer },
+    errors: ["fabric.invalid", "fabric.missing"],
   },
   "fabric.change": {
     method: "POST",

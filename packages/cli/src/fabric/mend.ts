@@ -4,8 +4,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline/promises";
-import { isVlanChange, renderChange, vlansAfter } from "@trunkline/fabric";
-import type { ConfigChange, Fabric, PlannedMove } from "@trunkline/fabric";
+import { renderChange, vlansAfter } from "@trunkline/fabric";
+import type { ConfigChange, Fabric, PlannedMove, PortVlans, VlanChange } from "@trunkline/fabric";
 import { TrunklineError } from "@trunkline/model";
 import { askSignal } from "../access/ask-signal.ts";
 import { withClient } from "../access/open-client.ts";
@@ -24,8 +24,8 @@ export interface MendOptions extends GlobalOptions {
 type PortChange = {
   readonly device: string;
   readonly port: string;
-  readonly before: Extract<ConfigChange, { readonly kind: "set-vlans" }>["before"];
-  readonly after: PortChange["before"];
+  readonly before: PortVlans;
+  readonly after: PortVlans;
 };
 
 export async function mend(options: MendOptions): Promise<void> {
@@ -97,6 +97,10 @@ function repairsOf(fabric: Fabric, moves: readonly PlannedMove[]): Repairs {
   }
   return { changes, left };
 }
+
+/** What a port of Open vSwitch can be given over its database. */
+const isVlanChange = (change: ConfigChange): change is VlanChange =>
+  ["allow-vlan", "remove-vlans", "set-native", "set-vlans"].includes(change.kind);
 
 /** Two changes of one port, worked out from the same state, become one: a trunk that lacks two VLANs gets both. */
 function mergedByPort(changes: readonly PortChange[]): readonly PortChange[] {

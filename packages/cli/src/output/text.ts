@@ -61,7 +61,7 @@ export function reportText(report: MoveReport): string {
 }
 
 /** Which links the memory takes, and which flows go another way afterwards. */
-export function networkLines({ links, flows }: NetworkReport): readonly string[] {
+function networkLines({ links, flows }: NetworkReport): readonly string[] {
   const linkLines = links.map(({ from, to, predictedBytes, measuredBytes }) => {
     const predicted = `predicted ${mib(predictedBytes ?? undefined)}`;
     return `  ${`${from} > ${to}`.padEnd(18)} ${mib(measuredBytes ?? undefined).padStart(12)}   ${predicted}`;

@@ -127,6 +127,7 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
       probes: () => [],
       shell: () => undefined,
       fabricDocument: async () => undefined,
+      neighbours: async () => [],
       close: async () => undefined,
     },
     journal: {

@@ -4,6 +4,7 @@ import type { HostName, Inventory, InventoryHost } from "@trunkline/model";
 import type { Hypervisor, World } from "@trunkline/ports";
 import { LibvirtHypervisor } from "./libvirt/hypervisor.ts";
 import { openTransfer } from "./libvirt/transfer.ts";
+import { hostNeighbours } from "./lldpd/host-neighbours.ts";
 import { clearFrameHandover, openFrameHandover } from "./openvswitch/frame-handover.ts";
 import { OpenVSwitch } from "./openvswitch/virtual-switch.ts";
 import { echoProbe } from "./probe/echo-probe.ts";
@@ -76,6 +77,8 @@ export function realWorld(declared: Inventory): World {
       return prefix === undefined ? undefined : commandShell(name, prefix);
     },
     fabricDocument: async () => await readFabricFile?.(),
+    neighbours: async (name, ports, listenMs, signal) =>
+      await hostNeighbours(name, find(name).shell, ports, listenMs, signal),
     close: async () => {
       await Promise.all(
         [...hypervisors.values()].map(async (hypervisor) => {

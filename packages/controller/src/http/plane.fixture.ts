@@ -13,6 +13,7 @@ import type {
   VmObservation,
 } from "@trunkline/model";
 import type { ControlPlane, MoveView, MoveWish } from "../service/control-plane.ts";
+import type { FabricObservations } from "../observe/observe-fabric.ts";
 import type { FabricAnswer, PortChange } from "../service/fabric-desk.ts";
 
 const at = "2026-03-01T12:00:00.000Z";
@@ -79,6 +80,10 @@ export class PlaneFixture implements ControlPlane {
 
   async fabric(): Promise<FabricAnswer> {
     return { fabric: emptyFabric, silent: new Map([["sw9", "it does not answer"]]) };
+  }
+
+  async observeFabric(): Promise<FabricObservations & { readonly document: undefined }> {
+    return { observations: [], silent: new Map(), document: undefined };
   }
 
   async changePorts(changes: readonly PortChange[]): Promise<readonly PortChange[]> {

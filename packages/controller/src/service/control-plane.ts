@@ -4,6 +4,7 @@
  *
  * Errors are TrunklineErrors with the codes of the table in model/errors.ts; nothing is half done when one is thrown.
  */
+import type { Fabric } from "@trunkline/fabric";
 import type {
   Automation,
   Evacuation,
@@ -18,6 +19,7 @@ import type {
   WaitReason,
 } from "@trunkline/model";
 import type { JournalMove, MovePage, TransferProgress, Transition } from "@trunkline/ports";
+import type { FabricObservations } from "../observe/observe-fabric.ts";
 import type { FabricAnswer, PortChange } from "./fabric-desk.ts";
 
 export interface MoveWish {
@@ -76,6 +78,11 @@ export interface ControlPlane {
 
   /** Reads every switch afresh; those that are silent, and a document that cannot be read, are named in the answer. */
   fabric(signal: AbortSignal): Promise<FabricAnswer>;
+  /** @param listenMs how long hosts listen for LLDP; 0: not. @throws fabric.missing, fabric.invalid. */
+  observeFabric(
+    listenMs: number,
+    signal: AbortSignal,
+  ): Promise<FabricObservations & { readonly document: Fabric | undefined }>;
   /** All or none. @throws fabric.unknown, fabric.changed, fabric.not-applied, host.unreachable. */
   changePorts(changes: readonly PortChange[], signal: AbortSignal): Promise<readonly PortChange[]>;
 

@@ -6,6 +6,7 @@
  * person's one wish: it settles what was left half done, and starts nothing that nobody asked it for.
  */
 import { setMaxListeners } from "node:events";
+import type { Fabric } from "@trunkline/fabric";
 import { TrunklineError } from "@trunkline/model";
 import type {
   Automation,
@@ -26,6 +27,8 @@ import { judgeMove } from "../decide/judge-move.ts";
 import { limits } from "../limits.ts";
 import { Collector } from "../observe/collector.ts";
 import type { CollectorLimits } from "../observe/collector.ts";
+import { observeFabric } from "../observe/observe-fabric.ts";
+import type { FabricObservations } from "../observe/observe-fabric.ts";
 import { reportOf } from "../record/report.ts";
 import { alreadyThere, isThere } from "./attend-move.ts";
 import { chooseVm } from "./choose-vm.ts";
@@ -242,6 +245,15 @@ export class Service implements ControlPlane {
   async fabric(signal: AbortSignal): Promise<FabricAnswer> {
     await this.#lookOnce(signal);
     return await askFabric(this.#options.world, this.snapshot(), signal);
+  }
+
+  async observeFabric(
+    listenMs: number,
+    signal: AbortSignal,
+  ): Promise<FabricObservations & { readonly document: Fabric | undefined }> {
+    const { world } = this.#options;
+    const document = await world.fabricDocument();
+    return { ...(await observeFabric(world, listenMs, signal)), document };
   }
 
   async changePorts(changes: readonly PortChange[], signal: AbortSignal): Promise<readonly PortChange[]> {

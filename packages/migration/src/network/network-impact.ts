@@ -17,7 +17,7 @@ export function networkImpact(facts: MoveFacts, predicted: Prediction): NetworkI
   const index = indexFabric(fabric);
   const move = { endpoint: vm.name, target };
   const isKnown = fabric.endpoints.some((endpoint) => endpoint.name === vm.name);
-  const findings = isKnown ? checkMoves(index, [{ ...move, bytes: predicted.bytes }]) : [];
+  const findings = isKnown ? checkMoves(index, [move]) : [];
   const flows = fabric.flows
     .filter((flow) => flow.from === vm.name || flow.to === vm.name)
     .map((flow) => flowImpact(index, flow, [move]));

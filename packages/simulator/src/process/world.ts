@@ -96,6 +96,7 @@ export function simulatedWorld(life: ProcessLife, random: SeededRandom, cluster:
       return declared.shell === undefined ? undefined : simulatedShell(life, name, host, () => cluster.hosts());
     },
     fabricDocument: async () => cluster.fabric,
+    neighbours: async () => [],
     close: async () => {
       for (const { hypervisor } of known.values()) await hypervisor.close();
     },
