@@ -63,9 +63,11 @@ export function labFabric(plan: LabPlan, placement: Placement = new Map()): Fabr
   };
 }
 
+export const fabricFileOf = (plan: LabPlan): string => join(plan.folder, "fabric.yaml");
+
 /** fabric.yaml in the lab's folder. */
 export function writeFabric(plan: LabPlan, placement: Placement): void {
-  const file = join(plan.folder, "fabric.yaml");
+  const file = fabricFileOf(plan);
   writeFileSync(file, writeFabricDocument(labFabric(plan, placement)), { mode: 0o600 });
 }
 

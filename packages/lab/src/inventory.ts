@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { hostName } from "@trunkline/model";
 import type { Inventory, InventoryHost, InventoryLink, SwitchAccess } from "@trunkline/model";
 import { stringify } from "yaml";
+import { fabricFileOf } from "./fabric.ts";
 import { ECHO_PORT, STATUS_PORT } from "./guest/status.ts";
 import type { StateFile } from "./state/state-file.ts";
 import type { LabPlan } from "./topology/lab-plan.ts";
@@ -57,6 +58,7 @@ function inventoryOf(plan: LabPlan, state: StateFile): Inventory {
       echoPort: ECHO_PORT,
       statusPort: STATUS_PORT,
     })),
+    fabric: fabricFileOf(plan),
   };
 }
 
