@@ -144,7 +144,8 @@ export function indexFabric(fabric: Fabric): FabricIndex {
       let answers = memory.get(table);
       if (answers === undefined) memory.set(table, (answers = new Map()));
       // A table holds what its own type says: only this line and the next ones write to it.
-      if (answers.has(name)) return answers.get(name) as Value;
+      const known = answers.get(name);
+      if (known !== undefined || answers.has(name)) return known as Value;
       const made = make();
       answers.set(name, made);
       return made;

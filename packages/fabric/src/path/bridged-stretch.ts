@@ -10,8 +10,12 @@ const stretches = memoTable<Way>("bridged stretches");
 
 /** It ends before the device `to`, which the caller adds as a waypoint with its role. */
 export function bridged(index: FabricIndex, segment: string, from: string, to: string): Way {
+  // Pairs of hosts are too many to be remembered, and hardly any comes twice; each has ways to few routers.
+  if (isHost(index, from) && isHost(index, to)) return find(index, segment, from, to);
   return index.remember(stretches, `${segment}\u0000${from}\u0000${to}`, () => find(index, segment, from, to));
 }
+
+const isHost = (index: FabricIndex, device: string): boolean => index.device(device)?.kind === "host";
 
 function find(index: FabricIndex, segment: string, from: string, to: string): Way {
   const way = bridgedWay(index, segment, from, to);

@@ -8,7 +8,7 @@
 import type { FabricIndex } from "../fabric-index.ts";
 import { bridged } from "./bridged-stretch.ts";
 import type { KnownWay, WayPart } from "./compose.ts";
-import { alternatives, andThen, at, split, splitEqually, standing } from "./compose.ts";
+import { alternatives, andThen, at, inRow, standing } from "./compose.ts";
 import { deviceDestination } from "./destination.ts";
 import { firstRouters } from "./first-router.ts";
 import type { FlowEnd } from "./flow-ends.ts";
@@ -19,7 +19,8 @@ import type { Face } from "./routers.ts";
 import { faceAfter, plainFace } from "./routers.ts";
 import type { BoxReach, Owners, Stage } from "./services.ts";
 import { throughStage } from "./services.ts";
-import type { Way, Waypoint } from "./way.ts";
+import { split, splitEqually } from "./split.ts";
+import type { Way } from "./way.ts";
 
 /** @param stages in the order of this direction. */
 export function direction(
@@ -30,8 +31,14 @@ export function direction(
   owners: Owners,
 ): Way {
   const start = at({ device: from.device, role: "endpoint", name: from.name });
-  const goal: Waypoint = { device: to.device, role: "endpoint", name: to.name };
+  const goal = at({ device: to.device, role: "endpoint", name: to.name });
   const onwards = (face: Face, segment?: string): Way => {
+    const toGoal = (here: Face): Way =>
+      inRow([
+        segment === undefined ? routed(index, here, to.destination) : bridged(index, segment, here.device, to.device),
+        goal,
+      ]);
+    if (stages.length === 0) return toGoal(face);
     const reach: BoxReach =
       segment === undefined
         ? (here, device) => routed(index, here, deviceDestination(index, device))
@@ -40,12 +47,7 @@ export function direction(
       (way, stage) => andThen(way, (soFar) => throughStage(index, faceAfter(index, soFar, face), stage, owners, reach)),
       standing,
     );
-    return andThen(served, (soFar) => {
-      const here = faceAfter(index, soFar, face);
-      const last =
-        segment === undefined ? routed(index, here, to.destination) : bridged(index, segment, here.device, to.device);
-      return andThen(last, () => at(goal));
-    });
+    return andThen(served, (soFar) => toGoal(faceAfter(index, soFar, face)));
   };
   const begun = plainFace(from.device);
   if (from.segment !== undefined && from.segment === to.segment)
@@ -79,10 +81,7 @@ function byGateway(index: FabricIndex, from: FlowEnd, start: KnownWay, onwards: 
   const ways = (parts: readonly WayPart[]): readonly WayPart[] =>
     parts.map(({ probability, way }) => ({
       probability,
-      way: andThen(
-        andThen(start, () => way),
-        onwards,
-      ),
+      way: andThen(start, () => andThen(way, onwards)),
     }));
   switch (first.kind) {
     case "hashed":

@@ -6,11 +6,12 @@ import type { FabricIndex } from "../fabric-index.ts";
 import { memoTable } from "../fabric-index.ts";
 import { limits } from "../limits.ts";
 import { bridged } from "./bridged-stretch.ts";
-import { alternatives, andThen, at, splitEqually, standing } from "./compose.ts";
+import { alternatives, andThen, at, standing } from "./compose.ts";
 import type { Destination } from "./destination.ts";
 import { nextStep } from "./next-hop.ts";
 import type { Face, Neighbour } from "./routers.ts";
 import { faceKey } from "./routers.ts";
+import { splitEqually } from "./split.ts";
 import { tunnelled } from "./tunnel.ts";
 import type { Break, Way } from "./way.ts";
 
