@@ -3,14 +3,9 @@
  * of bits per second. Every refusal says what would be right.
  */
 import { z } from "zod";
-import {
-  formatIpAddress,
-  formatIpPrefix,
-  hasHostBits,
-  networkOf,
-  parseIpAddress,
-  parseIpPrefix,
-} from "../ip-address.ts";
+import { formatAddress, formatPrefix } from "../address/format.ts";
+import { addressKey, parseAddress, parsePrefix } from "../address/ip.ts";
+import type { IpAddress, IpPrefix } from "../address/ip.ts";
 import type { Tri } from "../fabric.ts";
 import { lesson, notA, quoted } from "./lesson.ts";
 import { didYouMean } from "./nearest.ts";
@@ -120,15 +115,22 @@ function parsed<Value>(what: string, parse: (text: string) => Value | undefined,
     });
 }
 
+/** What parsePrefix() reads, its length written out. */
+function parseCidr(text: string): { readonly address: IpAddress; readonly prefix: IpPrefix } | undefined {
+  const [, written = ""] = /^([^/]+)\/(?:0|[1-9]\d*)$/.exec(text) ?? [];
+  const [address, prefix] = [parseAddress(written), parsePrefix(text)];
+  return address === undefined || prefix === undefined ? undefined : { address, prefix };
+}
+
 /** Without a prefix length. */
 export const address = parsed(
   "address",
   (written) => {
-    const read = parseIpAddress(written);
-    return read && formatIpAddress(read);
+    const read = parseAddress(written);
+    return read && formatAddress(read);
   },
   (written) =>
-    parseIpPrefix(written) === undefined
+    parseCidr(written) === undefined
       ? "Write an IPv4 or IPv6 address such as 10.1.10.5."
       : `Write it without the prefix length: ${written.split("/")[0]}.`,
 ).meta({ description: "IPv4 or IPv6 address" });
@@ -137,11 +139,11 @@ export const address = parsed(
 export const addressWithPrefix = parsed(
   "address with prefix length",
   (written) => {
-    const read = parseIpPrefix(written);
-    return read && formatIpPrefix(read);
+    const read = parseCidr(written);
+    return read && `${formatAddress(read.address)}/${read.prefix.length}`;
   },
   (written) =>
-    parseIpAddress(written) === undefined
+    parseAddress(written) === undefined
       ? "Write an address with the prefix length of its network, such as 10.1.10.2/24."
       : `Add the prefix length of its network, such as ${written}/${written.includes(":") ? 64 : 24}.`,
 ).meta({ description: "address with prefix length, 10.1.10.2/24" });
@@ -149,13 +151,14 @@ export const addressWithPrefix = parsed(
 export const subnet = parsed(
   "subnet",
   (written) => {
-    const read = parseIpPrefix(written);
-    return read === undefined || hasHostBits(read) ? undefined : formatIpPrefix(read);
+    const read = parseCidr(written);
+    const isNetwork = read !== undefined && addressKey(read.address) === addressKey(read.prefix.network);
+    return isNetwork ? formatPrefix(read.prefix) : undefined;
   },
   (written) => {
-    const read = parseIpPrefix(written);
+    const read = parseCidr(written);
     if (read === undefined) return "Write a subnet with its prefix length, such as 10.1.10.0/24.";
-    return `That is an address in it; the subnet is ${formatIpPrefix(networkOf(read))}.`;
+    return `That is an address in it; the subnet is ${formatPrefix(read.prefix)}.`;
   },
 ).meta({ description: "subnet in CIDR notation, 10.1.10.0/24" });
 

@@ -6,11 +6,11 @@
  * What entries owe each other is checked afterwards, in check/.
  */
 import { z } from "zod";
+import { vlanMax, vlanMin } from "../fix/vlan-sets.ts";
 import { device, mtu, trafficClass } from "./device-schema.ts";
 import { entry, list, oneOrMany, section, table } from "./entry.ts";
 import { lesson, notA } from "./lesson.ts";
 import { address, flag, mac, name, oneOf, portName, rate, segmentName, subnet, timeUs, tri, whole } from "./scalars.ts";
-import { vlanMax, vlanMin } from "./vlan-list.ts";
 
 const metric = whole("metric", 0, 4_294_967_295);
 const vlan = whole("VLAN", vlanMin, vlanMax);

@@ -3,11 +3,8 @@
  * that the segment has in the device's site. In the fabric they are sorted numbers, each once: such a list is a set.
  */
 import { z } from "zod";
+import { rangesOf, vlanMax, vlanMin } from "../fix/vlan-sets.ts";
 import { notA } from "./lesson.ts";
-
-/** The numbers that IEEE 802.1Q leaves free: 0 is priority tagging, 4095 is reserved (table 9-2). */
-export const vlanMin = 1;
-export const vlanMax = 4094;
 
 export type VlanItem =
   | { readonly kind: "numbers"; readonly first: number; readonly last: number }
@@ -60,17 +57,7 @@ export function vlanSet(vlans: Iterable<number>): readonly number[] {
   return [...new Set(vlans)].toSorted((one, other) => one - other);
 }
 
-/** Three and more in a row become a range. */
+/** As vlanItems reads it: numbers, and ranges where three and more stand in a row. */
 export function contracted(vlans: readonly number[]): readonly (number | string)[] {
-  const sorted = vlanSet(vlans);
-  const items: (number | string)[] = [];
-  for (let at = 0; at < sorted.length;) {
-    const first = sorted[at] ?? 0;
-    let length = 1;
-    while (sorted[at + length] === first + length) length += 1;
-    if (length >= 3) items.push(`${first}-${first + length - 1}`);
-    else items.push(...sorted.slice(at, at + length));
-    at += length;
-  }
-  return items;
+  return rangesOf(vlans).map((range) => (range.includes("-") ? range : Number(range)));
 }

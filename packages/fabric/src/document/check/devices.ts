@@ -1,5 +1,5 @@
 /** Devices: their ports do not contradict themselves, and what they name exists. */
-import { isInPrefix, parseIpAddress, parseIpPrefix } from "../../ip-address.ts";
+import { parseAddress, parsePrefix, prefixContains } from "../../address/ip.ts";
 import type { DevicePart, PortPart } from "../device-schema.ts";
 import type { DocumentPath } from "../problem.ts";
 import { parseVlanKey } from "../vlan-list.ts";
@@ -113,11 +113,11 @@ function checkAddresses(scope: Scope, path: DocumentPath, device: DevicePart): v
 function checkRoutes(scope: Scope, path: DocumentPath, device: DevicePart, memberships: readonly string[]): void {
   if (device.routes === undefined) return;
   const segments = [...(device.interfaces ?? []).map(({ segment }) => segment), ...memberships];
-  const written = (device.interfaces ?? []).flatMap(({ address }) => parseIpPrefix(address) ?? []);
+  const written = (device.interfaces ?? []).flatMap(({ address }) => parsePrefix(address) ?? []);
   const networks = [...written, ...segments.flatMap((segment) => scope.subnets.get(segment) ?? [])];
   for (const [at, { via }] of device.routes.entries()) {
-    const hop = parseIpAddress(via);
-    if (hop === undefined || networks.some((network) => isInPrefix(hop, network))) continue;
+    const hop = parseAddress(via);
+    if (hop === undefined || networks.some((network) => prefixContains(network, hop))) continue;
     scope.complain(
       [...path, "routes", at, "via"],
       `${device.name} has no interface in a network that holds ${via}`,

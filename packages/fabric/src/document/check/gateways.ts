@@ -1,5 +1,4 @@
 /** Gateways: their addresses lie in the segment, their members exist, and number and group fit the kind. */
-import { parseIpPrefix, formatIpAddress } from "../../ip-address.ts";
 import type { GatewayKind } from "../../fabric.ts";
 import type { DocumentPath } from "../problem.ts";
 import type { GatewayPart } from "../schema.ts";
@@ -61,8 +60,7 @@ function checkMembers(scope: Scope, path: DocumentPath, gateway: GatewayPart): v
     belongs(scope, [...at, index, "address"], member.address, segment);
     const addresses = (device?.interfaces ?? [])
       .filter((interfaceOf) => interfaceOf.segment === segment)
-      .flatMap(({ address }) => parseIpPrefix(address) ?? [])
-      .map(({ address }) => formatIpAddress(address));
+      .map(({ address }) => address.split("/")[0] ?? address);
     if (member.address !== undefined && addresses.length > 0 && !addresses.includes(member.address))
       scope.complain(
         [...at, index, "address"],

@@ -1,6 +1,7 @@
 /** The names of a document by kind, and what checks have in common: a reference, a repeated name, an address in a segment. */
-import { formatIpPrefix, isInPrefix, parseIpAddress, parseIpPrefix } from "../../ip-address.ts";
-import type { IpPrefix } from "../../ip-address.ts";
+import { formatPrefix } from "../../address/format.ts";
+import { parseAddress, parsePrefix, prefixContains } from "../../address/ip.ts";
+import type { IpAddress, IpPrefix } from "../../address/ip.ts";
 import type { DevicePart } from "../device-schema.ts";
 import { didYouMean } from "../nearest.ts";
 import { showPath } from "../problem.ts";
@@ -43,7 +44,7 @@ function byName<Part extends { readonly name: string }>(parts: readonly Part[]):
 }
 
 function prefixOf(text: string): readonly IpPrefix[] {
-  const prefix = parseIpPrefix(text);
+  const prefix = parsePrefix(text);
   return prefix === undefined ? [] : [prefix];
 }
 
@@ -90,18 +91,20 @@ export function claims<Part>(
 /** The address lies in one of the segment's subnets. Nothing is said of segments without any, and of link-local addresses. */
 export function belongs(scope: Scope, path: DocumentPath, address: string | undefined, segment: string): void {
   const subnets = scope.subnets.get(segment) ?? [];
-  const parsed = address === undefined ? undefined : parseIpAddress(address.split("/")[0] ?? "");
-  if (parsed === undefined || subnets.length === 0 || isLinkLocal(parsed.bits, parsed.family)) return;
-  if (subnets.some((subnet) => isInPrefix(parsed, subnet))) return;
+  const parsed = address === undefined ? undefined : parseAddress(address.split("/")[0] ?? "");
+  if (parsed === undefined || subnets.length === 0 || isLinkLocal(parsed)) return;
+  if (subnets.some((subnet) => prefixContains(subnet, parsed))) return;
   scope.complain(
     path,
     `${address} is in no subnet of the segment ${segment}`,
-    () => `Its subnets: ${subnets.map(formatIpPrefix).join(", ")}.`,
+    () => `Its subnets: ${subnets.map(formatPrefix).join(", ")}.`,
   );
 }
 
 /** fe80::/10 is in every segment (RFC 4291, 2.5.6). */
-const isLinkLocal = (bits: string, family: 4 | 6): boolean => family === 6 && bits.startsWith("1111111010");
+function isLinkLocal({ version, words }: IpAddress): boolean {
+  return version === 6 && ((words[0] ?? 0) & 0xffc0) === 0xfe80;
+}
 
 /** The numbers of a list of VLANs on a device; what stands for none is told. */
 export function resolved(

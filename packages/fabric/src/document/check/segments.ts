@@ -1,6 +1,7 @@
 /** Segments: one VLAN number is one segment in each site, one VNI is one segment, and subnets of a VRF do not overlap. */
-import { formatIpPrefix, networkBits } from "../../ip-address.ts";
-import type { IpPrefix } from "../../ip-address.ts";
+import { formatPrefix } from "../../address/format.ts";
+import { compareAddresses, prefixContains } from "../../address/ip.ts";
+import type { IpPrefix } from "../../address/ip.ts";
 import type { DocumentPath } from "../problem.ts";
 import type { SegmentPart } from "../schema.ts";
 import { claims, refer, unique } from "./scope.ts";
@@ -73,8 +74,6 @@ interface Claimed {
   readonly path: DocumentPath;
   readonly segment: string;
   readonly prefix: IpPrefix;
-  /** Sorts what lies inside a subnet right behind it. */
-  readonly key: string;
 }
 
 function checkOverlaps(scope: Scope, segments: readonly SegmentPart[]): void {
@@ -87,23 +86,27 @@ function checkOverlaps(scope: Scope, segments: readonly SegmentPart[]): void {
         path: ["segments", index, "subnets", at],
         segment: name,
         prefix,
-        key: `${prefix.address.family} ${networkBits(prefix)}`,
       });
   }
   for (const claimed of byVrf.values()) {
     let outer: Claimed | undefined;
-    for (const inner of claimed.toSorted((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0))) {
-      if (outer === undefined || !inner.key.startsWith(outer.key)) outer = inner;
+    for (const inner of claimed.toSorted((one, other) => comparePrefixes(one.prefix, other.prefix))) {
+      if (outer === undefined || !prefixContains(outer.prefix, inner.prefix.network)) outer = inner;
       else tellOverlap(scope, outer, inner);
     }
   }
+}
+
+/** What lies inside a subnet comes right behind it. */
+function comparePrefixes(one: IpPrefix, other: IpPrefix): number {
+  return compareAddresses(one.network, other.network) || one.length - other.length;
 }
 
 function tellOverlap(scope: Scope, outer: Claimed, inner: Claimed): void {
   const [told, other] = comparePaths(outer.path, inner.path) < 0 ? [inner, outer] : [outer, inner];
   scope.complain(
     told.path,
-    `${formatIpPrefix(told.prefix)} overlaps ${formatIpPrefix(other.prefix)} of the segment ${other.segment}`,
+    `${formatPrefix(told.prefix)} overlaps ${formatPrefix(other.prefix)} of the segment ${other.segment}`,
     "Subnets of one VRF are apart: correct one, or give the segments different values of vrf.",
   );
 }
