@@ -15,4 +15,6 @@ export const limits = {
   loadMs: 300_000,
   /** Pairs and milliseconds that a run may be asked for. */
   argument: 10_000,
+  /** Packets that a run may be asked for: hours of them. */
+  packets: 1_000_000_000,
 } as const;

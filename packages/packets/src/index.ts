@@ -5,6 +5,7 @@
  * | protocol | source of the layout | certainty |
  * |---|---|---|
  * | Ethernet, LLC/SNAP, 802.1Q and stacked tags | IEEE 802.3, 802, 802.1Q | specified |
+ * | ISL | Cisco document 17056, captures | observed |
  * | Linux cooked, versions 1 and 2 | tcpdump.org, LINKTYPE_LINUX_SLL and _SLL2 | specified |
  * | ARP, RARP, gratuitous ARP | RFC 826, 903, 5227 | specified |
  * | IPv4, IPv6, UDP, TCP header, ICMP echo | RFC 791, 8200, 768, 9293, 792, 4443 | specified |
@@ -38,6 +39,8 @@ export type { Carried } from "./wire/carried.ts";
 export type { EthernetContent, EthernetHeader, EthernetSettings, VlanTag } from "./link/ethernet.ts";
 export { decodeArp, encodeGratuitousArp, encodeRarpAnnouncement } from "./link/arp.ts";
 export type { AnnouncementSettings, Arp, ArpOperation, GratuitousArpSettings } from "./link/arp.ts";
+export { decodeIsl } from "./link/isl.ts";
+export type { IslHeader } from "./link/isl.ts";
 export { decodeLinuxCooked } from "./link/linux-cooked.ts";
 export type { LinuxCookedHeader } from "./link/linux-cooked.ts";
 export { decodeLacp } from "./link/lacp.ts";
@@ -115,3 +118,12 @@ export { decodeBfd } from "./routing/bfd.ts";
 export type { Bfd } from "./routing/bfd.ts";
 export { decodeOspfHello } from "./routing/ospf-hello.ts";
 export type { OspfHello } from "./routing/ospf-hello.ts";
+
+/** For tests and benchmarks, of other packages as well: sound packets of every kind, the same ones made hostile, and a judge. */
+export { frames as sampleFrames } from "./frame/samples.ts";
+export { costlyFrames } from "./hostile/costly.ts";
+export { drawFrom } from "./hostile/draw.ts";
+export type { Draw } from "./hostile/draw.ts";
+export { examine, examineFrame } from "./hostile/examination.ts";
+export type { Examination } from "./hostile/examination.ts";
+export { mutate } from "./hostile/mutation.ts";

@@ -12,6 +12,9 @@ export const MAX_EXTENSION_HEADERS = 8;
 /** TLVs of one message. A jumbo frame (9216 bytes) of the smallest TLVs (2 bytes) would hold 4608. */
 export const MAX_TLVS = 5_000;
 
+/** TLVs of one LLDP frame that are put aside with a reason: reasons cost far more than the two bytes that ask for one. */
+export const MAX_DISCARDED_TLVS = 64;
+
 /** LISP addresses inside LISP addresses: an instance around a list around an address is the most in use (RFC 8060). */
 export const MAX_ADDRESS_DEPTH = 4;
 
@@ -40,3 +43,12 @@ export const MAX_LLDP_VALUE_BYTES = 511;
 
 /** IEEE 802.1Q, annex D: a VLAN's name has at most 32 octets. */
 export const MAX_VLAN_NAME_BYTES = 32;
+
+/** Hostile packets for tests: changes of one, bytes of a piece that is moved, and of a packet that grows by repetition. */
+export const MAX_CHANGES = 4;
+export const MAX_PIECE_BYTES = 24;
+export const MAX_LOOP_BYTES = 9_216;
+
+/** What reading may cost, counted in values of the result: so many fields has the largest layer; lists grow with the bytes. */
+export const MAX_VALUES_PER_LAYER = 64;
+export const MAX_VALUES_PER_BYTE = 8;

@@ -2,7 +2,8 @@
  * LLDP frames as a switch sends them: what it is called, and the VLANs, the aggregation and the frame size of a port
  * (802.1AB-2016; 802.1Q annex D; 802.3 clause 79).
  */
-import { MAX_LLDP_VALUE_BYTES, MAX_VLAN_NAME_BYTES } from "../limits.ts";
+import { PacketError } from "../errors.ts";
+import { MAX_LLDP_VALUE_BYTES, MAX_TLVS, MAX_VLAN_NAME_BYTES } from "../limits.ts";
 import { encodeEthernet } from "../link/ethernet.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
 import { textBytes } from "../wire/text.ts";
@@ -46,7 +47,13 @@ export function encodeLldpFrame(settings: LldpSettings): Uint8Array {
 
 function encodeLldp(settings: LldpSettings): Uint8Array {
   const message = new ByteWriter("lldp");
+  let count = 0;
   const put = (type: number, value: ByteWriter): void => {
+    count++;
+    if (count > MAX_TLVS) {
+      const place = { protocol: "lldp", field: "TLVs", offset: message.length };
+      throw new PacketError("packets.refused", place, `more than ${MAX_TLVS} would not be read by anybody.`);
+    }
     const bytes = value.finish();
     const header = bytes.length > MAX_LLDP_VALUE_BYTES ? -1 : type * 512 + bytes.length;
     message.u16(header, `length of TLV ${type}`).raw(bytes);

@@ -1,11 +1,11 @@
 /**
  * LLDP (IEEE 802.1AB-2016, clauses 8 and 9). A TLV that cannot be read is put aside with its reason and the others stay in
- * force, as section 9.2.7.7.2 wants it; only a length that leads out of the frame spoils the whole.
+ * force, as section 9.2.7.7.2 wants it; only a length that leads out of the frame spoils the whole, or more such TLVs than anybody sends.
  *
  * Presence of a VLAN name proves that the port is a member; absence proves nothing, because senders may leave it out.
  */
 import { PacketError } from "../errors.ts";
-import { MAX_TLVS } from "../limits.ts";
+import { MAX_DISCARDED_TLVS, MAX_TLVS } from "../limits.ts";
 import { decoding } from "../wire/cursor.ts";
 import type { Cursor } from "../wire/cursor.ts";
 import { hexOf } from "../wire/text.ts";
@@ -86,6 +86,8 @@ export function decodeLldp(bytes: Uint8Array): Lldp | PacketError {
       else {
         const reason = attempt(() => readTlv(header >> 9, value, gathered));
         if (reason !== undefined) discarded.push(reason);
+        if (discarded.length > MAX_DISCARDED_TLVS)
+          throw cursor.wrong("TLVs", `more than ${MAX_DISCARDED_TLVS} cannot be read.`, 0, "packets.overload");
       }
     }
     return { kind: "lldp", ...gathered, discarded };

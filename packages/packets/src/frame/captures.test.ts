@@ -42,7 +42,7 @@ const outcomes: readonly (readonly [string, Readonly<Record<string, number>>])[]
   ["tcpdump/802.1D_spanning_tree.pcap", { "ethernet stp": 14 }],
   ["tcpdump/802.1ad_QinQ.pcap", { "ethernet arp": 2 }],
   ["tcpdump/802.1w_rapid_STP.pcap", { "ethernet stp": 30 }],
-  ["tcpdump/DTP.pcap", { "ethernet dtp": 5, ethernet: 5 }],
+  ["tcpdump/DTP.pcap", { "ethernet dtp": 5, "isl ethernet dtp": 5 }],
   ["tcpdump/HSRP_coup.pcap", { [hsrp]: 51 }],
   ["tcpdump/HSRP_election.pcap", { [hsrp]: 49 }],
   ["tcpdump/HSRP_failover.pcap", { [hsrp]: 39 }],

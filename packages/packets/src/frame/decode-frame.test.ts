@@ -8,7 +8,7 @@ import { hex } from "../wire/hex.ts";
 import { decodeFrame, decodePacket, layerOf } from "./decode-frame.ts";
 import { frames } from "./samples.ts";
 
-const lastKinds: Readonly<Record<string, string>> = {
+const lastKinds: Readonly<Record<keyof typeof frames, string>> = {
   arp: "arp",
   rarp: "arp",
   lacp: "lacp",
@@ -23,6 +23,7 @@ const lastKinds: Readonly<Record<string, string>> = {
   vtpSubset: "vtp",
   vtpRequest: "vtp",
   dtp: "dtp",
+  isl: "dtp",
   udld: "udld",
   hsrpHello: "hsrp",
   hsrpMd5: "hsrp",
@@ -54,7 +55,7 @@ test("every sample is read to its last layer", () => {
 });
 
 test("what is broken inside does not hide what is around it", () => {
-  const broken = (frames["hsrpHello"] ?? new Uint8Array(0)).slice();
+  const broken = frames.hsrpHello.slice();
   broken[44] = 3;
   const frame = decodeFrame(broken);
   expect(frame.layers.map(({ kind }) => kind)).toEqual(["ethernet", "ipv4", "udp"]);
@@ -81,7 +82,7 @@ test("what nobody asked for is no problem", () => {
 test("tunnels in tunnels end at the limit", () => {
   const carrier = { family: 4, source: "10.0.0.3", target: "10.0.0.4" } as const;
   const ends = { target: "01:00:5e:00:00:01", source: "00:1c:73:00:00:01" };
-  let frame: Uint8Array = frames["arp"] ?? new Uint8Array(0);
+  let frame: Uint8Array = frames.arp;
   for (let depth = 0; depth < 8; depth++) {
     const vxlan = Uint8Array.from([...hex("08 000000 000064 00"), ...frame]);
     const udp = encodeUdp({ sourcePort: 1, targetPort: 4789, carrier }, vxlan);

@@ -16,6 +16,7 @@ import { MAX_LAYERS } from "../limits.ts";
 import { decodeArp } from "../link/arp.ts";
 import { decodeEthernet } from "../link/ethernet.ts";
 import type { EthernetContent } from "../link/ethernet.ts";
+import { decodeIsl, isIsl } from "../link/isl.ts";
 import { decodeLacp } from "../link/lacp.ts";
 import { decodeLinuxCooked } from "../link/linux-cooked.ts";
 import { decodeBpdu } from "../spanning-tree/bpdu.ts";
@@ -91,9 +92,16 @@ const ciscoOrganization = 0x00_00_0c;
 const noOrganization = 0;
 
 function stepEthernet(bytes: Uint8Array): Step | PacketError {
+  if (isIsl(bytes)) return stepIsl(bytes);
   const ethernet = decodeEthernet(bytes);
   if (ethernet instanceof PacketError) return ethernet;
   return { layer: ethernet.header, rest: restOf(ethernet.header.content, ethernet.payload) };
+}
+
+function stepIsl(bytes: Uint8Array): Step | PacketError {
+  const isl = decodeIsl(bytes);
+  if (isl instanceof PacketError) return isl;
+  return { layer: isl.header, rest: { kind: "ethernet", bytes: isl.payload } };
 }
 
 function stepLinuxCooked(bytes: Uint8Array, version: 1 | 2): Step | PacketError {

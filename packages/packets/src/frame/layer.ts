@@ -12,6 +12,7 @@ import type { TcpHeader } from "../internet/tcp.ts";
 import type { UdpHeader } from "../internet/udp.ts";
 import type { Arp } from "../link/arp.ts";
 import type { EthernetHeader } from "../link/ethernet.ts";
+import type { IslHeader } from "../link/isl.ts";
 import type { Lacp } from "../link/lacp.ts";
 import type { LinuxCookedHeader } from "../link/linux-cooked.ts";
 import type { Lisp } from "../overlay/lisp.ts";
@@ -27,6 +28,7 @@ import type { IpCarrier } from "../wire/checksum.ts";
 export type Layer =
   | EthernetHeader
   | LinuxCookedHeader
+  | IslHeader
   | Arp
   | Lacp
   | Bpdu

@@ -1,6 +1,6 @@
 /**
  * One message of every kind, written down from the published layouts; checksums were computed apart from this package.
- * The unit tests say what is in them, and the hostile-input test starts from them.
+ * The unit tests say what is in them, tshark reads them too, and hostile input is made of them.
  */
 import { encodeIpv4 } from "../internet/ipv4.ts";
 import { encodeIpv6 } from "../internet/ipv6.ts";
@@ -163,6 +163,7 @@ export const bodies = {
 
 const mac = "00:1c:73:00:00:01";
 const group = "01:00:5e:00:00:66";
+const ipv6Source = "fe80::21c:73ff:fe00:7";
 
 function etherFrame(etherType: number, body: Uint8Array): Uint8Array {
   return encodeEthernet({ target: group, source: mac, content: { kind: "ether-type", etherType } }, body);
@@ -181,8 +182,12 @@ function ipFrame(protocol: number, body: Uint8Array, target = "224.0.0.18"): Uin
 }
 
 function ipv6Frame(protocol: number, body: Uint8Array, target = "ff02::12"): Uint8Array {
-  const addresses = { source: "fe80::21c:73ff:fe00:7", target };
-  return etherFrame(0x86dd, encodeIpv6({ ...addresses, protocol, hopLimit: 255 }, body));
+  return etherFrame(0x86dd, encodeIpv6({ source: ipv6Source, target, protocol, hopLimit: 255 }, body));
+}
+
+function ipv6Datagram(port: number, body: Uint8Array, target: string): Uint8Array {
+  const carrier = { family: 6, source: ipv6Source, target } as const;
+  return encodeUdp({ sourcePort: port, targetPort: port, carrier }, body);
 }
 
 function udpFrame(port: number, body: Uint8Array, target = "224.0.0.102"): Uint8Array {
@@ -190,11 +195,17 @@ function udpFrame(port: number, body: Uint8Array, target = "224.0.0.102"): Uint8
   return ipFrame(17, encodeUdp({ sourcePort: port, targetPort: port, carrier }, body), target);
 }
 
+/** Cisco document 17056: VLAN 5, a control frame; the length counts the twelve bytes after it, the frame and its sum. */
+function inIsl(frame: Uint8Array): Uint8Array {
+  const length = (12 + frame.length + 4).toString(16).padStart(4, "0");
+  return hex(`01000c0000 00 001c73000001 ${length} aaaa03 00000c 000b 0000 0000 ${hexOf(frame)} 00000000 00000000`);
+}
+
 const spanningTree: EthernetContent = { kind: "llc", targetSap: 0x42, sourceSap: 0x42, control: 3 };
 const inVxlan = (frame: Uint8Array): Uint8Array => hex(`08 000000 000064 00 ${hexOf(frame)}`);
 
 /** Every body in the frame that brings it. */
-export const frames: Readonly<Record<string, Uint8Array>> = {
+export const frames = {
   arp: etherFrame(0x0806, bodies.arpRequest),
   rarp: etherFrame(0x8035, bodies.rarp),
   lacp: etherFrame(0x8809, bodies.lacp),
@@ -209,6 +220,7 @@ export const frames: Readonly<Record<string, Uint8Array>> = {
   vtpSubset: snapFrame(0x2003, bodies.vtpSubset),
   vtpRequest: snapFrame(0x2003, bodies.vtpRequest),
   dtp: snapFrame(0x2004, bodies.dtp),
+  isl: inIsl(snapFrame(0x2004, bodies.dtp)),
   udld: snapFrame(0x0111, bodies.udld),
   hsrpHello: udpFrame(1985, bodies.hsrpHello, "224.0.0.2"),
   hsrpMd5: udpFrame(1985, bodies.hsrpMd5, "224.0.0.2"),
@@ -231,7 +243,7 @@ export const frames: Readonly<Record<string, Uint8Array>> = {
   /** A hop-by-hop header and a fragment header before the datagram. */
   hsrpV2Ipv6: ipv6Frame(
     0,
-    hex(`2c 00 0502 0000 0100 11 00 0001 00000001 07ed 07ed 0050 0000 ${hexOf(bodies.hsrpV2Ipv6)}`),
+    hex(`2c 00 0502 0000 0100 11 00 0001 00000001 ${hexOf(ipv6Datagram(2029, bodies.hsrpV2Ipv6, "ff02::66"))}`),
     "ff02::66",
   ),
-};
+} satisfies Readonly<Record<string, Uint8Array>>;

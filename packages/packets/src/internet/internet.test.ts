@@ -38,7 +38,7 @@ test("IPv4: a later fragment is not taken for the beginning of a message", () =>
 });
 
 test("IPv6: extension headers are passed over", () => {
-  const frame = decodeFrame(frames["hsrpV2Ipv6"] ?? new Uint8Array(0));
+  const frame = decodeFrame(frames.hsrpV2Ipv6);
   expect(layerOf(frame, "ipv6")).toMatchObject({ protocol: 17, hopLimit: 255, source: "fe80::21c:73ff:fe00:7" });
   expect(layerOf(frame, "udp")).toMatchObject({ targetPort: 2029, checksum: "absent" });
 });

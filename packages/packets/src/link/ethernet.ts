@@ -107,10 +107,14 @@ export function readLlc(cursor: Cursor): EthernetContent {
   const targetSap = cursor.u8("target SAP");
   const sourceSap = cursor.u8("source SAP");
   const first = cursor.u8("control");
-  // Unnumbered frames have one control byte, the others two (ISO/IEC 8802-2, clause 5.2).
-  const control = (first & 3) === 3 ? first : first * 256 + cursor.u8("control");
+  const control = isUnnumbered(first) ? first : first * 256 + cursor.u8("control");
   if (targetSap !== snapSap || sourceSap !== snapSap) return { kind: "llc", targetSap, sourceSap, control };
   return { kind: "snap", organization: cursor.u24("organization"), protocolId: cursor.u16("protocol") };
+}
+
+/** Unnumbered frames have one byte of control, the others two, the first of which looks otherwise (ISO/IEC 8802-2, clause 5.2). */
+function isUnnumbered(control: number): boolean {
+  return control <= 0xff && (control & 3) === 3;
 }
 
 function writeContent(writer: ByteWriter, content: EthernetContent, payloadBytes: number): void {
@@ -120,10 +124,11 @@ function writeContent(writer: ByteWriter, content: EthernetContent, payloadBytes
       return;
     case "llc":
       writer
-        .u16(payloadBytes + 3, "length")
+        .u16(payloadBytes + 2 + (isUnnumbered(content.control) ? 1 : 2), "length")
         .u8(content.targetSap, "target SAP")
         .u8(content.sourceSap, "source SAP");
-      writer.u8(content.control, "control");
+      if (isUnnumbered(content.control)) writer.u8(content.control, "control");
+      else writer.u16(isUnnumbered(content.control >> 8) ? -1 : content.control, "control");
       return;
     case "snap":
       writer

@@ -7,16 +7,20 @@ import { ipv4Bytes, ipv6Bytes } from "./ip-address.ts";
 import { macBytes } from "./mac-address.ts";
 import { textBytes } from "./text.ts";
 
+/** Most messages fit, and up to here an array costs V8 no allocation of its own (typed_array_max_size_in_heap). */
+const firstRoomBytes = 64;
+
 export class ByteWriter {
   readonly #protocol: string;
-  readonly #bytes: number[] = [];
+  #bytes = new Uint8Array(firstRoomBytes);
+  #length = 0;
 
   constructor(protocol: string) {
     this.#protocol = protocol;
   }
 
   get length(): number {
-    return this.#bytes.length;
+    return this.#length;
   }
 
   u8(value: number, field: string): this {
@@ -36,12 +40,13 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): this {
-    for (const byte of bytes) this.#bytes.push(byte);
+    const at = this.#take(bytes.length);
+    this.#bytes.set(bytes, at);
     return this;
   }
 
   zeros(count: number): this {
-    for (let done = 0; done < count; done++) this.#bytes.push(0);
+    this.#take(count);
     return this;
   }
 
@@ -65,14 +70,27 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    return Uint8Array.from(this.#bytes);
+    return this.#bytes.slice(0, this.#length);
   }
 
   #number(value: number, width: number, field: string): this {
     if (!Number.isInteger(value) || value < 0 || value >= 256 ** width)
       this.#refuse(field, `${value} does not fit into ${width} bytes.`);
-    for (let place = width - 1; place >= 0; place--) this.#bytes.push(Math.floor(value / 256 ** place) % 256);
+    const at = this.#take(width);
+    for (let place = 0; place < width; place++) this.#bytes[at + place] = value >>> (8 * (width - 1 - place));
     return this;
+  }
+
+  /** Room doubles, so that it is copied a few times and not once for each field. @returns where the next bytes go. */
+  #take(count: number): number {
+    const at = this.#length;
+    this.#length = at + count;
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#length, 2 * this.#bytes.length));
+      larger.set(this.#bytes.subarray(0, at));
+      this.#bytes = larger;
+    }
+    return at;
   }
 
   #refuse(field: string, what: string): never {
@@ -82,7 +100,7 @@ export class ByteWriter {
 
 /** Writes the checksum of `bytes` at `offset`, where zeros must be. */
 export function withChecksum(bytes: Uint8Array, offset: number, checksum: number): Uint8Array {
-  const copy = Uint8Array.from(bytes);
+  const copy = bytes.slice();
   copy[offset] = checksum >> 8;
   copy[offset + 1] = checksum & 0xff;
   return copy;

@@ -1,12 +1,13 @@
 /** IP addresses as text: dotted decimal, and IPv6 as RFC 5952 wants it written. */
 
 export function ipv4Text(bytes: Uint8Array): string {
-  return bytes.join(".");
+  return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
 }
 
 /** RFC 5952, section 4: lower case, no leading zeros, the first longest run of two or more zero groups as "::". */
 export function ipv6Text(bytes: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, index) => (bytes[2 * index] ?? 0) * 256 + (bytes[2 * index + 1] ?? 0));
+  const groups: number[] = [];
+  for (let at = 0; at < 16; at += 2) groups.push((bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0));
   const run = longestZeroRun(groups);
   const hex = (from: number, to: number): string =>
     groups
@@ -18,9 +19,15 @@ export function ipv6Text(bytes: Uint8Array): string {
 
 /** @returns undefined for what is no address. */
 export function ipv4Bytes(text: string): Uint8Array | undefined {
-  if (!/^\d{1,3}(?:\.\d{1,3}){3}$/.test(text)) return undefined;
-  const parts = text.split(".").map(Number);
-  return parts.every((part) => part <= 255) ? Uint8Array.from(parts) : undefined;
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  if (parts === null) return undefined;
+  const bytes = new Uint8Array(4);
+  for (let place = 0; place < 4; place++) {
+    const part = Number(parts[place + 1]);
+    if (part > 255) return undefined;
+    bytes[place] = part;
+  }
+  return bytes;
 }
 
 /** Without the form that ends in dotted decimal. @returns undefined for what is no address. */
@@ -31,10 +38,14 @@ export function ipv6Bytes(text: string): Uint8Array | undefined {
   const zeros = 8 - head.length - tail.length;
   if (halves.length === 2 ? zeros < 1 : zeros !== 0) return undefined;
   const groups = [...head, ...Array.from({ length: zeros }, () => "0"), ...tail];
-  if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
-  return Uint8Array.from(
-    groups.map((group) => Number.parseInt(group, 16)).flatMap((group) => [group >> 8, group & 255]),
-  );
+  const bytes = new Uint8Array(16);
+  for (const [place, group] of groups.entries()) {
+    if (group === "" || group.length > 4) return undefined;
+    const value = Number.parseInt(group, 16);
+    bytes[2 * place] = value >> 8;
+    bytes[2 * place + 1] = value & 255;
+  }
+  return bytes;
 }
 
 function longestZeroRun(groups: readonly number[]): { readonly start: number; readonly length: number } {

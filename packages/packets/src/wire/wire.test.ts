@@ -5,6 +5,7 @@ import { checksumOf, onesSum } from "./checksum.ts";
 import { hex } from "./hex.ts";
 import { ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text } from "./ip-address.ts";
 import { macBytes, macText } from "./mac-address.ts";
+import { hexOf } from "./text.ts";
 
 test("the example of RFC 1071, section 3", () => {
   expect(onesSum(hex("0001 f203 f4f5 f6f7"))).toBe(0xddf2);
@@ -65,4 +66,13 @@ test.each([
 
 test.each(["", "00:11:22:33:44", "00:11:22:33:44:5", "0g:11:22:33:44:55"])("%s is no Ethernet address", (text) => {
   expect(macBytes(text)).toBeUndefined();
+});
+
+test("bytes as digits, short and long, with and without separators", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      expect(hex(hexOf(bytes))).toEqual(bytes);
+      expect(hexOf(bytes, ":")).toBe((hexOf(bytes).match(/../g) ?? []).join(":"));
+    }),
+  );
 });

@@ -1,0 +1,196 @@
+/**
+ * Frames against what tshark says of them: every field that both know, in both directions. What one has and the other lacks
+ * is a disagreement too, unless a packet ended too early for one of the two.
+ */
+import type { Frame } from "../frame/decode-frame.ts";
+import type { Layer, LayerKind } from "../frame/layer.ts";
+import { cdpFields, dtpFields, lldpFields, udldFields, vtpFields } from "./discovery-fields.fixture.ts";
+import type { Field } from "./field.fixture.ts";
+import {
+  arpFields,
+  bpduFields,
+  ethernetFields,
+  icmpFields,
+  ipv4Fields,
+  ipv6Fields,
+  islFields,
+  lacpFields,
+  linuxCookedFields,
+  tcpFields,
+  udpFields,
+} from "./link-fields.fixture.ts";
+import type { TsharkPacket } from "./tshark.fixture.ts";
+import {
+  bfdFields,
+  glbpFields,
+  hsrpFields,
+  lispFields,
+  ospfFields,
+  vrrpFields,
+  vxlanFields,
+} from "./upper-fields.fixture.ts";
+
+export interface Agreement {
+  /** How many values of each field were the same. */
+  readonly compared: ReadonlyMap<string, number>;
+  readonly disagreements: readonly string[];
+}
+
+export interface Pair {
+  /** For messages: where the packet comes from. */
+  readonly origin: string;
+  readonly frame: Frame;
+  readonly packet: TsharkPacket;
+}
+
+type Values = ReadonlyMap<string, readonly (string | number | boolean)[]>;
+
+export function agreementOf(pairs: readonly Pair[]): Agreement {
+  const compared = new Map<string, number>();
+  const disagreements: string[] = [];
+  const ours = pairs.map(({ frame }) => valuesOf(frame));
+  const known = new Set(ours.flatMap((values) => [...values.keys()]));
+  pairs.forEach((pair, index) => {
+    for (const name of known) {
+      const own = ours[index]?.get(name) ?? [];
+      const shown = pair.packet.values.get(name) ?? [];
+      const theirs = shown.map((text, place) => normal(text, own[place] ?? own[0]));
+      if (isSame(own, theirs, pair, name))
+        compared.set(name, (compared.get(name) ?? 0) + Math.min(own.length, theirs.length));
+      else disagreements.push(`${pair.origin}: ${name} is [${own.join(", ")}], by tshark [${shown.join(", ")}]`);
+    }
+    const stack = stackDisagreement(pair);
+    if (stack !== undefined) disagreements.push(stack);
+  });
+  return { compared: new Map([...compared].filter(([, count]) => count > 0)), disagreements };
+}
+
+function valuesOf(frame: Frame): Values {
+  const values = new Map<string, (string | number | boolean)[]>();
+  for (const [name, value] of frame.layers.flatMap(fieldsOf)) {
+    if (value === undefined) continue;
+    const list = values.get(name);
+    if (list === undefined) values.set(name, [value]);
+    else list.push(value);
+  }
+  return values;
+}
+
+/** What tshark shows, as a value of the kind that it is compared with. */
+function normal(shown: string, like: string | number | boolean | undefined): string | number | boolean {
+  if (typeof like === "number") return Number(shown);
+  if (typeof like === "boolean") return shown === "True" || Number(shown) !== 0;
+  return shown;
+}
+
+function isSame(own: readonly unknown[], theirs: readonly unknown[], pair: Pair, name: string): boolean {
+  const { frame, packet } = pair;
+  const both = Math.min(own.length, theirs.length);
+  const isPrefix = own.slice(0, both).every((value, place) => Object.is(value, theirs[place]));
+  if (own.length === theirs.length) return isPrefix;
+  // Each may stop where the packet is broken; what it read before has to agree all the same.
+  if (own.length > theirs.length) return isPrefix && packet.isMalformed;
+  return isPrefix && frame.problem !== undefined && isOf(name, frame.problem.protocol);
+}
+
+/** Prefixes of tshark's names for a protocol of ours that had a problem. */
+const prefixes: Readonly<Record<string, string>> = {
+  ethernet: "eth|vlan|llc",
+  ipv4: "ip",
+  stp: "stp|mstp",
+  hsrp: "hsrp|hsrp2",
+  "ospf-hello": "ospf",
+};
+
+function isOf(name: string, protocol: string): boolean {
+  return (prefixes[protocol] ?? protocol).split("|").some((prefix) => name.startsWith(`${prefix}.`));
+}
+
+/** Names of tshark's dissectors. */
+const kinds: Readonly<Record<string, LayerKind>> = {
+  eth: "ethernet",
+  sll: "linux-cooked",
+  isl: "isl",
+  arp: "arp",
+  lacp: "lacp",
+  stp: "stp",
+  lldp: "lldp",
+  cdp: "cdp",
+  vtp: "vtp",
+  dtp: "dtp",
+  udld: "udld",
+  ip: "ipv4",
+  ipv6: "ipv6",
+  udp: "udp",
+  tcp: "tcp",
+  icmp: "icmp",
+  icmpv6: "icmp",
+  hsrp: "hsrp",
+  vrrp: "vrrp",
+  glbp: "glbp",
+  lisp: "lisp",
+  vxlan: "vxlan",
+  bfd: "bfd",
+  ospf: "ospf-hello",
+};
+
+function stackDisagreement({ origin, frame, packet }: Pair): string | undefined {
+  const own = frame.layers.map(({ kind }) => kind);
+  const theirs = packet.protocols.flatMap((name) => kinds[name] ?? []);
+  const isSameStack = own.length === theirs.length && own.every((kind, place) => kind === theirs[place]);
+  // What we could not read, tshark names all the same.
+  const isCutShort = frame.problem !== undefined && own.every((kind, place) => kind === theirs[place]);
+  if (isSameStack || isCutShort) return undefined;
+  return `${origin}: layers are ${own.join(" ")}, by tshark ${theirs.join(" ")}`;
+}
+
+function fieldsOf(layer: Layer): readonly Field[] {
+  switch (layer.kind) {
+    case "ethernet":
+      return ethernetFields(layer);
+    case "linux-cooked":
+      return linuxCookedFields(layer);
+    case "isl":
+      return islFields(layer);
+    case "arp":
+      return arpFields(layer);
+    case "lacp":
+      return lacpFields(layer);
+    case "stp":
+      return bpduFields(layer);
+    case "lldp":
+      return lldpFields(layer);
+    case "cdp":
+      return cdpFields(layer);
+    case "vtp":
+      return vtpFields(layer);
+    case "dtp":
+      return dtpFields(layer);
+    case "udld":
+      return udldFields(layer);
+    case "ipv4":
+      return ipv4Fields(layer);
+    case "ipv6":
+      return ipv6Fields(layer);
+    case "udp":
+      return udpFields(layer);
+    case "tcp":
+      return tcpFields(layer);
+    case "icmp":
+      return icmpFields(layer);
+    case "hsrp":
+      return hsrpFields(layer);
+    case "vrrp":
+      return vrrpFields(layer);
+    case "glbp":
+      return glbpFields(layer);
+    case "lisp":
+      return lispFields(layer);
+    case "vxlan":
+      return vxlanFields(layer);
+    case "bfd":
+      return bfdFields(layer);
+    case "ospf-hello":
+      return ospfFields(layer);
+  }
+}
