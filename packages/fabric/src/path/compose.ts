@@ -5,7 +5,7 @@
  * A stretch is a `Way` that leaves out the device where it starts; the first waypoint of the whole is put before it. A way
  * that breaks keeps what was travelled, so that the break is seen where it is.
  */
-import type { Known, Way, Waypoint } from "./way.ts";
+import type { Known, Leg, Way, Waypoint } from "./way.ts";
 
 export type KnownWay = Extract<Way, { kind: "known" }>;
 
@@ -16,7 +16,8 @@ export interface WayPart {
 }
 
 /** Nothing travelled yet. */
-export const standing: KnownWay = { kind: "known", waypoints: [], legs: [], latencyUs: { known: true, value: 0 } };
+const nothing: Known<number> = { known: true, value: 0 };
+export const standing: KnownWay = { kind: "known", waypoints: [], legs: [], latencyUs: nothing };
 
 export const at = (waypoint: Waypoint): KnownWay => ({ ...standing, waypoints: [waypoint] });
 
@@ -36,11 +37,14 @@ export function andThen(way: Way, next: (soFar: KnownWay) => Way): Way {
   }
 }
 
-/** Stretches of which each begins where the one before ends. */
+/** Stretches of which each begins where the one before ends. A fabric has hundreds of thousands of these. */
 export function inRow(stretches: readonly Way[]): Way {
-  return stretches.reduceRight((rest, stretch) =>
-    stretch.kind === "known" ? joined(stretch, rest) : andThen(stretch, () => rest),
-  );
+  const known: KnownWay[] = [];
+  for (const stretch of stretches) {
+    if (stretch.kind !== "known") return stretches.reduceRight((rest, one) => andThen(one, () => rest));
+    known.push(stretch);
+  }
+  return chained(known);
 }
 
 /** Several ways are possible, and nothing says which is taken. Alternatives within alternatives are spread out. */
@@ -62,30 +66,18 @@ export function scaled(part: Known<number>, factor: number): Known<number> {
 
 export function sum(left: Known<number>, right: Known<number>): Known<number> {
   if (!left.known) return left;
-  if (right.known && right.value === 0) return left;
+  if (right === nothing) return left;
+  if (left === nothing) return right;
   return right.known ? { known: true, value: left.value + right.value } : right;
 }
 
 function joined(way: KnownWay, rest: Way): Way {
   if (way === standing) return rest;
-  const waypoints = way.waypoints;
-  const legs = way.legs;
   switch (rest.kind) {
-    case "known": {
-      const both = {
-        kind: "known",
-        waypoints: [...waypoints, ...rest.waypoints],
-        // Hundreds of thousands of ways share the legs that they have in common.
-        legs: rest.legs.length === 0 ? legs : legs.length === 0 ? rest.legs : [...legs, ...rest.legs],
-        latencyUs: sum(way.latencyUs, rest.latencyUs),
-      } as const;
-      const mtu = smallest(way.mtu, rest.mtu);
-      if (mtu === undefined && way.doubts === undefined && rest.doubts === undefined) return both;
-      const doubts = [...new Set([...(way.doubts ?? []), ...(rest.doubts ?? [])])];
-      return { ...both, ...(mtu === undefined ? {} : { mtu }), ...(doubts.length === 0 ? {} : { doubts }) };
-    }
+    case "known":
+      return chained([way, rest]);
     case "broken":
-      return { ...rest, waypoints: [...waypoints, ...rest.waypoints], legs: [...legs, ...rest.legs] };
+      return { ...rest, waypoints: [...way.waypoints, ...rest.waypoints], legs: [...way.legs, ...rest.legs] };
     case "open":
       return {
         ...rest,
@@ -94,6 +86,24 @@ function joined(way: KnownWay, rest: Way): Way {
     case "unknown":
       return rest;
   }
+}
+
+function chained(ways: readonly KnownWay[]): KnownWay {
+  const waypoints: Waypoint[] = [];
+  const legs: Leg[] = [];
+  let latencyUs: Known<number> = nothing;
+  let mtu: number | undefined;
+  let doubts: readonly string[] | undefined;
+  for (const way of ways) {
+    for (const waypoint of way.waypoints) waypoints.push(waypoint);
+    for (const leg of way.legs) legs.push(leg);
+    latencyUs = sum(latencyUs, way.latencyUs);
+    mtu = smallest(mtu, way.mtu);
+    if (way.doubts !== undefined) doubts = [...new Set([...(doubts ?? []), ...way.doubts])];
+  }
+  const chain: KnownWay = { kind: "known", waypoints, legs, latencyUs };
+  if (doubts === undefined) return mtu === undefined ? chain : { ...chain, mtu };
+  return { ...chain, ...(mtu === undefined ? {} : { mtu }), doubts };
 }
 
 /** Of those that are said. */

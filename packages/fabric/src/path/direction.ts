@@ -81,7 +81,7 @@ function byGateway(index: FabricIndex, from: FlowEnd, start: KnownWay, onwards: 
   const ways = (parts: readonly WayPart[]): readonly WayPart[] =>
     parts.map(({ probability, way }) => ({
       probability,
-      way: andThen(start, () => andThen(way, onwards)),
+      way: way.kind === "known" ? inRow([start, way, onwards(way)]) : inRow([start, andThen(way, onwards)]),
     }));
   switch (first.kind) {
     case "hashed":

@@ -15,11 +15,18 @@ import { splitEqually } from "./split.ts";
 import { tunnelled } from "./tunnel.ts";
 import type { Break, Way } from "./way.ts";
 
-const stretches = memoTable<Way>("routed stretches");
+/** By destination, then by router. */
+const stretches = memoTable<Map<string, Way>>("routed stretches");
 
 /** Without the router it starts at and without the destination's device; the routers between are waypoints. */
 export function routed(index: FabricIndex, from: Face, destination: Destination): Way {
-  return index.remember(stretches, `${faceKey(from)}\u0000${destination.key}`, () => walk(index, from, destination));
+  const known = index.remember(stretches, destination.key, () => new Map<string, Way>());
+  const key = faceKey(from);
+  const remembered = known.get(key);
+  if (remembered !== undefined) return remembered;
+  const way = walk(index, from, destination);
+  known.set(key, way);
+  return way;
 }
 
 function walk(index: FabricIndex, from: Face, destination: Destination): Way {

@@ -136,7 +136,7 @@ export function distancesTo(index: FabricIndex, device: string, plane: RoutingPl
   });
 }
 
-export const faceKey = (face: Face): string => `${face.device}\u0000${face.vrf ?? ""}`;
+export const faceKey = ({ device, vrf }: Face): string => (vrf === undefined ? device : `${device}\u0000${vrf}`);
 
 function facesOf(index: FabricIndex, device: string): readonly Face[] {
   const faces = new Map(
