@@ -102,8 +102,10 @@ export function pathText(path: FlowPath): string {
   const view = pathView(path);
   const links = Object.entries(view.crossings);
   return [
-    `there  ${wayText(path.forward)}`,
-    `back   ${wayText(path.reverse)}`,
+    "there",
+    ...wayText(path.forward).map((line) => `  ${line}`),
+    "back",
+    ...wayText(path.reverse).map((line) => `  ${line}`),
     ...(links.length === 0
       ? []
       : [

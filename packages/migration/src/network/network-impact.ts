@@ -2,7 +2,7 @@
  * What one move does to the network: the links that its memory crosses, the flows that go another way afterwards, and
  * what of it a network engineer would want to know before. Pure; the fabric is the one of the facts.
  */
-import { checkMoves, flowImpact, indexFabric, memoryPath, renderChange, wayText } from "@trunkline/fabric";
+import { checkMoves, flowImpact, indexFabric, memoryPath, renderChange } from "@trunkline/fabric";
 import type { Crossing, Fabric, FabricIndex, Finding, FlowImpact, Way } from "@trunkline/fabric";
 import type { CheckResult, FlowChange, LinkTraffic, NetworkReport, Prediction } from "@trunkline/model";
 import type { MoveFacts } from "../checks/facts.ts";
@@ -97,4 +97,22 @@ function changeOf({ flow, before, after, roundTripDeltaUs }: FlowImpact): readon
 }
 
 const pathText = ({ forward, reverse }: FlowImpact["before"]): string =>
-  `${wayText(forward)}; back ${wayText(reverse)}`;
+  `${devicesText(forward)}; back ${devicesText(reverse)}`;
+
+/** `h1 > sw1 > h2`: the devices that a packet comes by, in their order. */
+function devicesText(way: Way): string {
+  switch (way.kind) {
+    case "known": {
+      const crossings = way.legs.flatMap((leg) => leg.crossings);
+      const [first] = crossings;
+      const start = first?.from ?? way.waypoints[0]?.device ?? "nowhere";
+      return [start, ...crossings.map(({ to }) => to)].join(" > ");
+    }
+    case "broken":
+      return `does not arrive: ${way.why.message}`;
+    case "open":
+      return way.ways.map((one) => devicesText(one.way)).join(" or ");
+    case "unknown":
+      return `unknown: ${way.why}`;
+  }
+}
