@@ -3,68 +3,25 @@
  * and the first must not notice. At the end nothing of either is left.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { LabError, labDown, labInventory, labStatus, labUp, listLabs, openLab } from "./index.ts";
 import type { Lab } from "./index.ts";
-import { identify, isListed } from "./process/identity.ts";
-import type { ProcessIdentity } from "./process/identity.ts";
+import { isListed } from "./process/identity.ts";
 import { run } from "./process/run.ts";
 import { waitFor } from "./process/wait.ts";
-import { namespacePids } from "./world/namespaces.ts";
+import { expectNothingLeft, killUp, processesOf } from "./traces.fixture.ts";
 
 const isRoot = process.getuid?.() === 0;
 const root = mkdtempSync(join(tmpdir(), "tl-lab-"));
 const [first, second] = [`t${process.pid}a`, `t${process.pid}b`];
 
-async function namespacesOf(name: string): Promise<readonly string[]> {
-  const listed = (await run(["ip", "netns", "list"])).split("\n").map((line) => line.split(" ")[0] ?? "");
-  return listed.filter((namespace) => namespace.startsWith(`tl-${name}-`));
-}
-
-async function processesOf(name: string): Promise<readonly ProcessIdentity[]> {
-  const pids = await Promise.all((await namespacesOf(name)).map(namespacePids));
-  return pids
-    .flat()
-    .map(identify)
-    .filter((identity) => identity !== undefined);
-}
-
-/** Takes the lab down and looks for whatever it may have left. */
-async function expectNothingAfterDown(name: string): Promise<void> {
-  const processes = await processesOf(name);
-  await labDown({ name, root });
-  expect(await namespacesOf(name)).toEqual([]);
-  expect(processes.filter(isListed)).toEqual([]);
-  expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(name);
-  expect(readdirSync(root).filter((file) => file.startsWith(name))).toEqual([]);
-}
-
-/**
- * Runs `up` in a process of its own that kills itself with SIGKILL at the first progress line that matches. Killed from
- * here it might have come up before this process, on a busy machine, had read the line.
- */
-async function killUpAt(name: string, moment: RegExp): Promise<void> {
-  const index = new URL("./index.ts", import.meta.url).href;
-  const options = JSON.stringify({ name, topology: "two-hosts", root });
-  const program = `import { labUp } from ${JSON.stringify(index)};
-    const log = (line) => { if (${moment}.test(line)) process.kill(process.pid, "SIGKILL"); };
-    await labUp({ ...${options}, log });`;
-  const child = spawn(
-    process.execPath,
-    ["--conditions=source", "--import", "tsx", "--input-type=module", "--eval", program],
-    { cwd: fileURLToPath(new URL("../../..", import.meta.url)), stdio: ["ignore", "ignore", "inherit"] },
-  );
-  const ended = await new Promise<NodeJS.Signals | null>((resolve) => {
-    child.once("exit", (_code, signal) => resolve(signal));
-  });
-  expect(ended).toBe("SIGKILL");
-}
+const expectNothingAfterDown = (name: string) => expectNothingLeft(root, name);
+const killUpAt = (name: string, moment: RegExp) => killUp({ name, topology: "two-hosts", root }, moment);
 
 /** One TCP connection to the guest's echo service, held open from the client's place. */
 function openEcho(lab: Lab) {

@@ -3,7 +3,7 @@ import type { LabContext } from "./context.ts";
 import { imageOf } from "./guest-image/build.ts";
 import { readDiskRecords } from "./guest/disk-records.ts";
 import type { DiskRecords } from "./guest/disk-records.ts";
-import { clientCommandOf, createDomain, hostOf, nearestClientCommand, placementOf } from "./guest/guests.ts";
+import { clientCommandOf, createDomain, hostOf, askingClientCommand, placementOf } from "./guest/guests.ts";
 import { askGuest } from "./guest/status.ts";
 import type { GuestStatus } from "./guest/status.ts";
 import { writeInventory } from "./inventory.ts";
@@ -50,8 +50,14 @@ export type Lab = {
   readonly linkDown: (device: string, port: string) => Promise<void>;
   readonly linkUp: (device: string, port: string) => Promise<void>;
 
-  /** Undefined when the guest does not answer. `verify` makes it read its disk back first. */
-  readonly guestStatus: (vm: string, options?: { readonly verify?: boolean }) => Promise<GuestStatus | undefined>;
+  /**
+   * Undefined when the guest does not answer. `verify` makes it read its disk back first; `from` is the client that asks it,
+   * by default one in its segment.
+   */
+  readonly guestStatus: (
+    vm: string,
+    options?: { readonly verify?: boolean; readonly from?: string },
+  ) => Promise<GuestStatus | undefined>;
   readonly readDiskRecords: (vm: string) => DiskRecords;
   readonly domainXml: (vm: string) => string;
   /** Starts the VM on a host; the caller knows that it runs nowhere. */
@@ -90,7 +96,10 @@ export function openLab(name: string, options: LabOptions = {}): Lab {
     linkDown: (device, port) => link(device, port, "down"),
     linkUp: (device, port) => link(device, port, "up"),
     guestStatus: async (vm, asked = {}) =>
-      askGuest(nearestClientCommand(plan, vmOf(plan, vm)), vmOf(plan, vm), { ...asked, signal: options.signal }),
+      askGuest(askingClientCommand(plan, vmOf(plan, vm), asked.from), vmOf(plan, vm), {
+        ...asked,
+        signal: options.signal,
+      }),
     readDiskRecords: (vm) => readDiskRecords(vmOf(plan, vm).target.file),
     domainXml,
     startVm: async (vm, host) => createDomain(hostOf(plan, host), vmOf(plan, vm), domainXml(vm), options.signal),

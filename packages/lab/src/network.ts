@@ -33,8 +33,12 @@ export type LabNetwork = {
   readonly vlanCounters: () => Promise<readonly VlanCounter[]>;
   /** What the bridge of a host or switch has learned. */
   readonly macTable: (device: string) => Promise<readonly MacEntry[]>;
-  /** Undefined when the guest cannot be asked to. */
-  readonly sendFromVm: (vm: string, traffic: Traffic) => Promise<TrafficCount | undefined>;
+  /** Undefined when the guest cannot be asked to; `from` is the client that asks, by default one in its segment. */
+  readonly sendFromVm: (
+    vm: string,
+    traffic: Traffic,
+    options?: { readonly from?: string },
+  ) => Promise<TrafficCount | undefined>;
   /** From the first client where none is named. */
   readonly sendFromClient: (traffic: Traffic, client?: string) => Promise<TrafficCount>;
 };
@@ -52,7 +56,7 @@ export function labNetwork(context: LabContext, vmOf: (name: string) => VmPlan):
     linkCounters: async () => readLinkCounters(context),
     vlanCounters: async () => readVlanCounters(context),
     macTable: async (device) => readMacTable(context, device),
-    sendFromVm: async (vm, traffic) => sendFromVm(plan, vmOf(vm), traffic, signal),
+    sendFromVm: async (vm, traffic, asked = {}) => sendFromVm(plan, vmOf(vm), traffic, { ...asked, signal }),
     sendFromClient: async (traffic, client) => sendFromClient(plan, client, traffic, signal),
   };
 }

@@ -54,8 +54,12 @@ async function endDaemon(context: LabContext, node: NodePlan, role: string, how:
   const [program] = commandLine(known.pid);
   // keepalived works in a child of the recorded process; with a command line of the same beginning, in the same place.
   const family = [known, ...(await childrenOf(node, known, program))];
-  for (const identity of how === "crash" ? family : [known]) {
-    signalProcess(identity, how === "crash" ? "SIGKILL" : "SIGTERM");
+  if (how === "resign") {
+    signalProcess(known, "SIGTERM");
+  } else {
+    // Stopped first: a child whose parent dies before it has the time to resign, a parent to start another child.
+    for (const signal of ["SIGSTOP", "SIGKILL"] as const)
+      for (const identity of family) signalProcess(identity, signal);
   }
   const gone = await waitFor(() => (family.some(isAlive) ? undefined : true), {
     timeoutMs: KILL_TIMEOUT_MS,

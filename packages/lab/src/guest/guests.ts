@@ -65,8 +65,12 @@ export function clientCommandOf(plan: LabPlan, name?: string): readonly string[]
   });
 }
 
-/** A guest is asked from its own segment where there is a client: that needs no gateway, and crosses none. */
-export function nearestClientCommand(plan: LabPlan, vm: VmPlan): readonly string[] {
+/**
+ * Where a guest is asked from: the named client, else one in its own segment, which needs no gateway and crosses none, else
+ * the first one.
+ */
+export function askingClientCommand(plan: LabPlan, vm: VmPlan, from?: string): readonly string[] {
+  if (from !== undefined) return clientCommandOf(plan, from);
   const near = plan.clients.find(({ segment }) => segment.name === vm.segment.name);
   return clientCommandOf(plan, near?.node.name);
 }
@@ -80,7 +84,7 @@ export function hostOf(plan: LabPlan, name: string): HostPlan {
 }
 
 async function waitForGuest(context: LabContext, vm: VmPlan): Promise<void> {
-  const client = nearestClientCommand(context.plan, vm);
+  const client = askingClientCommand(context.plan, vm);
   const answer = await waitFor(() => askGuest(client, vm, { signal: context.signal }), {
     timeoutMs: GUEST_START_TIMEOUT_MS,
     signal: context.signal,

@@ -8,7 +8,7 @@ import { LabError } from "../lab-error.ts";
 import { TRAFFIC_SPARE_MS } from "../limits.ts";
 import { run } from "../process/run.ts";
 import type { LabPlan, VmPlan } from "../topology/lab-plan.ts";
-import { clientCommandOf, nearestClientCommand } from "./guests.ts";
+import { askingClientCommand, clientCommandOf } from "./guests.ts";
 import { requestOfGuest } from "./status.ts";
 
 /** At most 60 000 packets in at most two minutes. */
@@ -31,16 +31,17 @@ const DEFAULT_INTERVAL_MS = 10;
 
 const answerSchema = z.union([z.object({ sent: z.number(), received: z.number() }), z.object({ error: z.string() })]);
 
-/** Undefined when the guest cannot be asked. Asked from its own segment where there is a client. */
+/** Undefined when the guest cannot be asked; `from` is the client that asks it. */
 export async function sendFromVm(
   plan: LabPlan,
   vm: VmPlan,
   traffic: Traffic,
-  signal: AbortSignal | undefined,
+  options: { readonly from?: string; readonly signal?: AbortSignal | undefined },
 ): Promise<TrafficCount | undefined> {
+  const client = askingClientCommand(plan, vm, options.from);
   const durationMs = durationOf(traffic);
   const request = { line: wordsOf(traffic).join(" "), silenceS: Math.ceil(durationMs / 1000), timeoutMs: durationMs };
-  const answer = await requestOfGuest(nearestClientCommand(plan, vm), vm, request, signal);
+  const answer = await requestOfGuest(client, vm, request, options.signal);
   return answer.trim() === "" ? undefined : read(answer, vm.name);
 }
 
