@@ -100,16 +100,21 @@ test("what is written is read again, in whatever pieces it arrives", () => {
   );
 });
 
-test("a packet is handed over with its last byte, and outlives the caller's buffer", () => {
+test.each([
+  ["an array", (bytes: readonly number[]) => Uint8Array.from(bytes)],
+  ["a buffer of Node's", (bytes: readonly number[]) => Buffer.from(bytes)],
+])("a packet is handed over with its last byte, and outlives what it came in: %s", (_, make) => {
   const reader = new CaptureReader();
-  const chunk = Uint8Array.from([
+  const chunk = make([
     ...encodePcapHeader(),
     ...encodePcapPacket({ timestampNs: 1n, bytes: hex("abcd"), originalBytes: 2 }),
   ]);
+  const whole = new CaptureReader().push(chunk).packets;
   expect(reader.push(chunk.subarray(0, -1)).packets).toEqual([]);
   const { packets } = reader.push(chunk.subarray(-1));
   chunk.fill(0);
-  expect(packets).toEqual([{ timestampNs: 1n, linkType: 1, bytes: hex("abcd"), originalBytes: 2 }]);
+  const expected = [{ timestampNs: 1n, linkType: 1, bytes: hex("abcd"), originalBytes: 2 }];
+  expect({ packets, whole }).toEqual({ packets: expected, whole: expected });
 });
 
 const header = "a1b2c3d4 0002 0004 00000000 00000000 00000006 00000001";

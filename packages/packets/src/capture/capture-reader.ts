@@ -22,7 +22,7 @@ export class CaptureReader {
 
   push(chunk: Uint8Array): CaptureProgress {
     if (this.#problem !== undefined) return { packets: [], problem: this.#problem };
-    const bytes = this.#heldBytes === 0 ? chunk : this.#appended(chunk);
+    const bytes = this.#heldBytes === 0 ? plain(chunk) : this.#appended(chunk);
     const needed = this.#format?.neededBytes ?? magicBytes;
     const packets: CapturedPacket[] = [];
     const rest = bytes.length < needed ? bytes : this.#drain(bytes, packets);
@@ -83,6 +83,11 @@ export class CaptureReader {
     else this.#problem = notACapture(`0x${magic.toString(16).padStart(8, "0")} begins neither pcap nor pcapng.`);
     return this.#format;
   }
+}
+
+/** The same memory. Slices of Node's buffers, which is what streams and files give, are no copies as those of others are. */
+function plain(chunk: Uint8Array): Uint8Array {
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 
 /** A whole capture at once. */

@@ -5,6 +5,7 @@
 import type { Frame } from "../frame/decode-frame.ts";
 import type { Layer, LayerKind } from "../frame/layer.ts";
 import { cdpFields, dtpFields, lldpFields, udldFields, vtpFields } from "./discovery-fields.fixture.ts";
+import { differences } from "./differences.fixture.ts";
 import type { Field } from "./field.fixture.ts";
 import {
   arpFields,
@@ -33,6 +34,8 @@ import {
 export interface Agreement {
   /** How many values of each field were the same. */
   readonly compared: ReadonlyMap<string, number>;
+  /** How often each difference explained one. */
+  readonly explained: ReadonlyMap<string, number>;
   readonly disagreements: readonly string[];
 }
 
@@ -47,22 +50,36 @@ type Values = ReadonlyMap<string, readonly (string | number | boolean)[]>;
 
 export function agreementOf(pairs: readonly Pair[]): Agreement {
   const compared = new Map<string, number>();
+  const explained = new Map<string, number>();
   const disagreements: string[] = [];
   const ours = pairs.map(({ frame }) => valuesOf(frame));
+  // Names that were given to any packet count for all: what tshark shows under one of them, we have to have read.
   const known = new Set(ours.flatMap((values) => [...values.keys()]));
-  pairs.forEach((pair, index) => {
+  for (const [index, pair] of pairs.entries()) {
     for (const name of known) {
       const own = ours[index]?.get(name) ?? [];
-      const shown = pair.packet.values.get(name) ?? [];
+      const shown = (pair.packet.values.get(name) ?? []).filter((text) => !isSilence(name, text));
       const theirs = shown.map((text, place) => normal(text, own[place] ?? own[0]));
-      if (isSame(own, theirs, pair, name))
-        compared.set(name, (compared.get(name) ?? 0) + Math.min(own.length, theirs.length));
+      const why = differences.find(({ fields, applies }) => fields.has(name) && applies(own, theirs, pair.frame))?.why;
+      if (isSame(own, theirs, pair, name)) add(compared, name, Math.min(own.length, theirs.length));
+      else if (why !== undefined) add(explained, why, 1);
       else disagreements.push(`${pair.origin}: ${name} is [${own.join(", ")}], by tshark [${shown.join(", ")}]`);
     }
     const stack = stackDisagreement(pair);
     if (stack !== undefined) disagreements.push(stack);
-  });
-  return { compared: new Map([...compared].filter(([, count]) => count > 0)), disagreements };
+  }
+  return { compared, explained, disagreements };
+}
+
+/** No capability is what a sender without the TLV says as well, and one value for both is what we make of it. */
+const capabilityFields: ReadonlySet<string> = new Set(["lldp.tlv.system_cap", "lldp.tlv.enable_system_cap"]);
+
+function isSilence(name: string, shown: string): boolean {
+  return capabilityFields.has(name) && Number(shown) === 0;
+}
+
+function add(counts: Map<string, number>, name: string, count: number): void {
+  if (count > 0) counts.set(name, (counts.get(name) ?? 0) + count);
 }
 
 function valuesOf(frame: Frame): Values {

@@ -117,5 +117,7 @@ const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">",
 
 function attribute(attributes: string, name: string): string {
   const text = new RegExp(`(?:^| )${name}="([^"]*)"`).exec(attributes)?.[1] ?? "";
-  return text.replaceAll(/&(\w+);/g, (whole, entity: string) => entities[entity] ?? whole);
+  return text.replaceAll(/&(?:#x([0-9a-f]+)|(\w+));/gi, (whole, code: string | undefined, entity: string) =>
+    code === undefined ? (entities[entity] ?? whole) : String.fromCodePoint(Number.parseInt(code, 16)),
+  );
 }
