@@ -6,7 +6,7 @@
 import type { FabricIndex } from "../fabric-index.ts";
 import type { Link } from "../fabric.ts";
 import { linkId } from "../migration-path.ts";
-import { carryGraph } from "./carry-graph.ts";
+import { carryingLinks } from "./carry-graph.ts";
 import type { Finding } from "./finding.ts";
 import type { MoveSituation } from "./situation.ts";
 import { listText } from "./words.ts";
@@ -47,14 +47,12 @@ const isDull = ({ dci }: Link): boolean =>
 
 /** The links between sites that carry the segment. */
 export function interconnectsOf(index: FabricIndex, segment: string): readonly Link[] {
-  return carryGraph(index, segment).flatMap(({ links }) =>
-    links.flatMap((id) => {
-      const link = index.link(id);
-      if (link === undefined) return [];
-      const [a, b] = [index.siteOf(link.a.device), index.siteOf(link.b.device)];
-      return a !== undefined && b !== undefined && a !== b ? [link] : [];
-    }),
-  );
+  return carryingLinks(index, segment).flatMap((id) => {
+    const link = index.link(id);
+    if (link === undefined) return [];
+    const [a, b] = [index.siteOf(link.a.device), index.siteOf(link.b.device)];
+    return a !== undefined && b !== undefined && a !== b ? [link] : [];
+  });
 }
 
 export function announceMoves(index: FabricIndex, { moves }: MoveSituation): readonly Finding[] {

@@ -11,6 +11,7 @@ import type { Break } from "../path/way.ts";
 import { brokenFlows } from "./broken-flows.ts";
 import type { Finding } from "./finding.ts";
 import { gatewayOfNic } from "./nic-gateway.ts";
+import { areJoined } from "./segment-parts.ts";
 import type { JudgedMove, MoveSituation } from "./situation.ts";
 import { countText, figureText, listText } from "./words.ts";
 import { ordered } from "./ordered.ts";
@@ -72,7 +73,8 @@ export function gatewayAtTargetMoves(index: FabricIndex, situation: MoveSituatio
       }),
     );
     const found = [...byGateway.values()].flatMap(({ gateway, nic }): readonly Finding[] => {
-      if (index.vlanOf(gateway.segment, move.target) === undefined) return [];
+      // Where the segment itself does not reach, rule vlan-path says so, and of the gateway too.
+      if (!areJoined(index, gateway.segment, move.source, move.target)) return [];
       return arrivalFinding(index, move, gateway, nic.forwarder);
     });
     if (found.some(({ severity }) => severity === "block")) return found;

@@ -2,15 +2,19 @@
  * Rule interconnect-loss: what would be left if the sites lost each other. Gateways that were one become two, clusters of
  * boxes that share their sessions fall apart, and whoever depends on the other site's gateway or entry is alone.
  *
- * Answered by asking the fabric again without the links between two sites. Flows are left out: nothing here needs them.
+ * Answered on the graph of links that carry each segment, those that spanning tree holds back included: they would open.
+ * So nothing has to be elected anew but the gateways.
  */
 import type { FabricIndex } from "../fabric-index.ts";
-import { indexFabric, memoTable } from "../fabric-index.ts";
-import type { Link } from "../fabric.ts";
 import { gatewayChoice } from "../gateway/choice.ts";
-import { electGateway } from "../gateway/election.ts";
+import { activesIn, electGateway, isMemberUp } from "../gateway/election.ts";
+import { bridgeTable } from "../layer-two/bridges.ts";
+import { disjointSets } from "../layer-two/cycles.ts";
+import type { DisjointSets } from "../layer-two/cycles.ts";
 import { limits } from "../limits.ts";
 import { linkId } from "../migration-path.ts";
+import type { CarryEdge } from "./carry-graph.ts";
+import { bridgeName, carryGraph, otherEnd, overlayHub } from "./carry-graph.ts";
 import type { Finding } from "./finding.ts";
 import { gatewayOfNic } from "./nic-gateway.ts";
 import { bothText, countText, listText } from "./words.ts";
@@ -42,15 +46,45 @@ function sitePairs(index: FabricIndex): readonly SitePair[] {
     .map(([, { sites, links }]) => ({ sites, links: links.sort() }));
 }
 
-const parted = memoTable<FabricIndex>("fabrics without an interconnect");
+/** The parts of a segment that a device has a link in once the links are gone: frames pass where two have one in common. */
+type Parts = (segment: string, device: string) => ReadonlySet<string>;
 
-function withoutLinks(index: FabricIndex, { sites, links }: SitePair): FabricIndex {
-  return index.remember(parted, sites.join("\u0000"), () => {
-    const lost = new Set(links);
-    const down = (link: Link): Link => (lost.has(linkId(link)) ? { ...link, isUp: false } : link);
-    return indexFabric({ ...index.fabric, flows: [], links: ordered(index).links.map(down) });
-  });
+function partsWithout(index: FabricIndex, { links }: SitePair): Parts {
+  const lost = new Set(links);
+  const sites = disjointSets<string>();
+  for (const link of ordered(index).links) {
+    const [one, other] = [index.siteOf(link.a.device), index.siteOf(link.b.device)];
+    if (one !== undefined && other !== undefined && link.isUp !== false && !lost.has(linkId(link)))
+      sites.join(one, other);
+  }
+  // Tunnels end where the routed network does.
+  const hub = (bridge: string): string => `${overlayHub} ${sites.find(index.siteOf(firstDevice(index, bridge)) ?? "")}`;
+  const isLost = ({ links: own }: CarryEdge): boolean => own.length > 0 && own.every((id) => lost.has(id));
+  const tables = new Map<string, DisjointSets<string>>();
+  const partsOf = (segment: string): DisjointSets<string> => {
+    const known = tables.get(segment);
+    if (known !== undefined) return known;
+    const parts = disjointSets<string>();
+    for (const edge of carryGraph(index, segment).core)
+      if (!isLost(edge)) parts.join(edge.a, edge.b === overlayHub ? hub(edge.a) : edge.b);
+    tables.set(segment, parts);
+    return parts;
+  };
+  return (segment, device) => {
+    const node = bridgeName(index, device);
+    const parts = partsOf(segment);
+    const own = carryGraph(index, segment).attachments.get(node);
+    const reached =
+      own === undefined ? [node] : own.filter((edge) => !isLost(edge)).map((edge) => otherEnd(edge, node));
+    // Whoever is on the device itself is reached in any case.
+    return new Set([device, ...reached.map((bridge) => parts.find(bridge))]);
+  };
 }
+
+const firstDevice = (index: FabricIndex, bridge: string): string =>
+  index.device(bridge) === undefined
+    ? (bridgeTable(index).bridges.find(({ name }) => name === bridge)?.devices[0] ?? bridge)
+    : bridge;
 
 interface Consequence {
   readonly text: string;
@@ -59,11 +93,11 @@ interface Consequence {
 }
 
 function lossFinding(index: FabricIndex, pair: SitePair): readonly Finding[] {
-  const without = withoutLinks(index, pair);
+  const parts = partsWithout(index, pair);
   const found = [
-    ...twoActives(index, without),
+    ...twoActives(index, parts),
     ...splitClusters(index, pair),
-    ...withoutGateway(index, without),
+    ...withoutGateway(index, parts),
     ...behindTheOtherEntry(index, pair),
   ];
   if (found.length === 0) return [];
@@ -81,13 +115,22 @@ function lossFinding(index: FabricIndex, pair: SitePair): readonly Finding[] {
   ];
 }
 
-function twoActives(index: FabricIndex, without: FabricIndex): readonly Consequence[] {
+function twoActives(index: FabricIndex, parts: Parts): readonly Consequence[] {
   const split = ordered(index).gateways.flatMap((gateway) => {
     const before = electGateway(index, gateway)?.components ?? [];
-    const after = electGateway(without, gateway)?.components ?? [];
-    if (after.length <= before.length || before.length === 0) return [];
-    const isCertain = [...before, ...after].every(({ certainty }) => certainty === "yes");
-    return [{ name: gateway.name, actives: after.map(({ active }) => active), isCertain }];
+    if (before.length === 0) return [];
+    // Who heard each other and still would: numbered by the election that each was in, and the part that it stands in.
+    const domains = new Map(
+      before.flatMap(({ members }, number) =>
+        members.map((device) => {
+          const own = [...parts(gateway.segment, device)].map((part) => `${number} ${part}`);
+          return [device, new Set(own)] as const;
+        }),
+      ),
+    );
+    const actives = activesIn(gateway, domains);
+    const isCertain = before.every(({ certainty }) => certainty === "yes");
+    return actives.length <= before.length ? [] : [{ name: gateway.name, actives, isCertain }];
   });
   if (split.length === 0) return [];
   const actives = [...new Set(split.flatMap((gateway) => gateway.actives))].sort();
@@ -120,16 +163,22 @@ function splitClusters(index: FabricIndex, { sites: [here, there] }: SitePair): 
   ];
 }
 
-function withoutGateway(index: FabricIndex, without: FabricIndex): readonly Consequence[] {
+function withoutGateway(index: FabricIndex, parts: Parts): readonly Consequence[] {
   const lost = new Map<string, number>();
-  for (const gateway of ordered(index).gateways)
-    for (const { device, nics, kind } of index.endpointsIn(gateway.segment)) {
-      if (kind === "external") continue;
+  for (const gateway of ordered(index).gateways) {
+    const { segment } = gateway;
+    const served = new Set(
+      gateway.members
+        .filter((member) => isMemberUp(member) && member.hasAddress !== "no")
+        .flatMap(({ device }) => [...parts(segment, device)]),
+    );
+    for (const { device, nics, kind } of index.endpointsIn(segment)) {
+      if (kind === "external" || [...parts(segment, device)].some((part) => served.has(part))) continue;
       const nic = nics.find((candidate) => gatewayOfNic(index, candidate) === gateway);
       if (nic === undefined || gatewayChoice(index, gateway, device, nic).kind === "none") continue;
-      const after = gatewayChoice(without, gateway, device, nic);
-      if (after.kind === "none") lost.set(gateway.name, (lost.get(gateway.name) ?? 0) + 1);
+      lost.set(gateway.name, (lost.get(gateway.name) ?? 0) + 1);
     }
+  }
   const count = [...lost.values()].reduce((sum, each) => sum + each, 0);
   if (count === 0) return [];
   return [

@@ -4,27 +4,42 @@
  */
 import type { FabricIndex } from "../fabric-index.ts";
 import type { LinkLoad, LinkLoadReport } from "../load/link-load.ts";
-import { linkLoads } from "../load/link-load.ts";
+import { linkLoadsOver } from "../load/link-load.ts";
 import type { MoveLoad } from "../load/move-streams.ts";
+import { waysOf } from "../load/ways.ts";
+import type { Ways } from "../load/ways.ts";
 import type { Finding } from "./finding.ts";
 import type { MoveSituation } from "./situation.ts";
 import { figureText, listText, ratioText, rateText } from "./words.ts";
 
-export function moveBandwidth(index: FabricIndex, { planned, policy }: MoveSituation): readonly Finding[] {
+export function moveBandwidth(index: FabricIndex, situation: MoveSituation): readonly Finding[] {
+  const { planned, policy } = situation;
   if (planned.length === 0) return [];
   const { moveRateBps } = policy;
   const moves = planned
     .slice(0, Math.max(1, policy.concurrentMoves))
     .map((move): MoveLoad => (moveRateBps === undefined ? move : { ...move, maxRateBps: moveRateBps }));
-  const during = linkLoads(index, { moves, seed: policy.seed, scope: "changed" });
-  const after =
-    moves.length === planned.length
-      ? during
-      : linkLoads(index, { moves: planned, seed: policy.seed, scope: "changed" });
+  const isWhole = moves.length === planned.length;
+  const request = { seed: policy.seed, scope: "changed" } as const;
+  const during = linkLoadsOver(index, isWhole ? impactWays(index, situation) : waysOf(index), { ...request, moves });
+  const after = isWhole ? during : linkLoadsOver(index, impactWays(index, situation), { ...request, moves: planned });
   return [
     ...during.links.flatMap((load) => fullWhileMoving(index, during, load, policy)),
     ...after.links.flatMap((load) => fullAfterwards(load, policy.utilisationRatio)),
   ];
+}
+
+/** The ways of the batch's flows are worked out already: the impact of the moves on each has them, before and after. */
+function impactWays(index: FabricIndex, { placement, impactOf }: MoveSituation): Ways {
+  const ways = waysOf(index);
+  return {
+    ...ways,
+    flowWays: (flow, where) => {
+      if (!placement.has(flow.from) && !placement.has(flow.to)) return ways.flowWays(flow, where);
+      const { before, after } = impactOf(flow);
+      return where === undefined ? before : after;
+    },
+  };
 }
 
 function fullWhileMoving(

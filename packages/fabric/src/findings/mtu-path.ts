@@ -9,9 +9,8 @@ import { limits } from "../limits.ts";
 import { memoryPath } from "../path/memory-path.ts";
 import type { Crossing } from "../path/way.ts";
 import type { FabricEnd } from "../ports.ts";
-import { bridgeName, carryGraph, neededEdges } from "./carry-graph.ts";
+import { edgesInUse } from "./needed-edges.ts";
 import type { Finding } from "./finding.ts";
-import { memberDevices } from "./members.ts";
 import { areJoined } from "./segment-parts.ts";
 import type { JudgedMove, MoveSituation } from "./situation.ts";
 import { peersInSegment } from "./situation.ts";
@@ -31,9 +30,7 @@ interface Narrow {
 export function mtuPathState(index: FabricIndex): readonly Finding[] {
   return ordered(index).segments.flatMap(({ name, mtu }) => {
     if (mtu === undefined) return [];
-    const graph = carryGraph(index, name);
-    const members = new Set([...memberDevices(index, name)].map((device) => bridgeName(index, device)));
-    return neededEdges(index, graph, members).flatMap(({ links }) =>
+    return edgesInUse(index, name).flatMap(({ links }) =>
       links.flatMap((id) => {
         const ports = narrowPorts(index, id, mtu);
         return ports.length === 0

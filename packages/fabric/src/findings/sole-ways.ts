@@ -1,12 +1,16 @@
 /**
  * Links that are the only way from some devices to the rest of their segment. Links that spanning tree holds back count
  * as a second way: they open when the first one fails. So do the members of one link aggregation group.
+ *
+ * A device that forwards nothing is cut off when its last link is, or when all that it hangs on is.
  */
 import type { FabricIndex } from "../fabric-index.ts";
 import { memoTable } from "../fabric-index.ts";
 import { bridgeTable } from "../layer-two/bridges.ts";
-import type { CarryEdge } from "./carry-graph.ts";
-import { bridgeName, carryGraph, incidence, soleEdges } from "./carry-graph.ts";
+import type { CarryEdge, CarryGraph } from "./carry-graph.ts";
+import { bridgeName, carryGraph, otherEnd, soleEdges } from "./carry-graph.ts";
+import type { Visit } from "./graph-walk.ts";
+import { walks } from "./graph-walk.ts";
 import { segmentMembers } from "./members.ts";
 
 /** By linkId(): the devices that lose the rest of the segment when the link fails. */
@@ -15,54 +19,123 @@ export type SoleWays = ReadonlyMap<string, readonly string[]>;
 const tables = memoTable<SoleWays>("links that are the only way");
 
 export function soleWays(index: FabricIndex, segment: string): SoleWays {
-  return index.remember(tables, segment, () => findSoleWays(index, segment));
+  return index.remember(tables, segment, () => {
+    const graph = carryGraph(index, segment);
+    const weights = memberWeights(index, segment);
+    const found = new Map<string, readonly string[]>();
+    const sole = soleEdges(graph.core);
+    const cuts = partsOf(graph).flatMap((part) => [...uplinks(part, weights), ...between(part, sole, weights)]);
+    for (const [link, bridges] of [...cuts, ...directLinks(graph, weights)]) found.set(link, devicesOf(index, bridges));
+    return found;
+  });
 }
+
+type Cut = readonly [string, readonly string[]];
 
 const byDevice = memoTable<ReadonlyMap<string, readonly string[]>>("links that a device hangs on");
 
 /** The links that are each the only way from the device to the rest of the segment, sorted. */
 export function soleLinksOf(index: FabricIndex, segment: string, device: string): readonly string[] {
-  return (
-    index
-      .remember(byDevice, segment, () => {
-        const table = new Map<string, string[]>();
-        for (const [link, devices] of soleWays(index, segment))
-          for (const each of devices) {
-            const links = table.get(each);
-            if (links === undefined) table.set(each, [link]);
-            else links.push(link);
-          }
-        return table;
-      })
-      .get(device) ?? []
-  ).toSorted();
+  const links = index.remember(byDevice, segment, () => {
+    const table = new Map<string, string[]>();
+    for (const [link, devices] of soleWays(index, segment))
+      for (const each of devices) {
+        const own = table.get(each);
+        if (own === undefined) table.set(each, [link]);
+        else own.push(link);
+      }
+    return table;
+  });
+  return (links.get(device) ?? []).toSorted();
 }
 
-function findSoleWays(index: FabricIndex, segment: string): SoleWays {
-  const graph = carryGraph(index, segment);
-  const sole = new Set(soleEdges(graph).filter(({ links }) => links.length === 1));
-  const incident = incidence(graph);
-  const weights = memberWeights(index, segment);
-  const found = new Map<string, readonly string[]>();
-  const seen = new Set<string>();
-  for (const start of [...incident.keys()].sort()) {
-    if (seen.has(start)) continue;
-    const walk = depthFirst(incident, start);
-    for (const { node } of walk) seen.add(node);
-    // The devices below an edge of the walk are one side of it, all others of the component the other.
-    const below = sidesBelow(walk, sole, weights);
-    const total = walk.reduce((sum, { node }) => sum + (weights.get(node) ?? 0), 0);
-    for (const [edge, { nodes, weight }] of below) {
-      if (weight === 0 || weight === total) continue;
-      // The lighter side is the one that is cut off; its members are told.
-      const isBelow = weight * 2 <= total;
-      const all = walk.map(({ node }) => node);
-      const within = new Set(nodes);
-      const cutOff = isBelow ? nodes : all.filter((node) => !within.has(node));
-      found.set(edge.links[0] ?? "", devicesOf(index, cutOff));
+interface Part {
+  readonly walk: readonly Visit[];
+  readonly nodes: ReadonlySet<string>;
+  /** Devices that forward nothing and have links to it, with the bridges that those lead to. */
+  readonly hanging: readonly {
+    readonly node: string;
+    readonly on: readonly string[];
+    readonly edges: readonly CarryEdge[];
+  }[];
+}
+
+/** The connected parts of the core, and what hangs on each; a device may hang on several. */
+function partsOf({ core, attachments }: CarryGraph): readonly Part[] {
+  const cored = new Set(core.flatMap(({ a, b }) => [a, b]));
+  const lone = [...attachments].flatMap(([node, edges]) => edges.map((edge) => otherEnd(edge, node)));
+  // A switch without links to others is a part of its own.
+  const single = [...new Set(lone)].filter((node) => !cored.has(node) && !attachments.has(node));
+  const all = [...walks(core), ...single.map((node): readonly Visit[] => [{ node, by: undefined, parent: undefined }])];
+  const partByNode = new Map(all.flatMap((walk, number) => walk.map(({ node }) => [node, number] as const)));
+  const hanging = all.map((): { node: string; on: string[]; edges: CarryEdge[] }[] => []);
+  for (const [node, edges] of attachments)
+    for (const edge of edges) {
+      const far = otherEnd(edge, node);
+      const own = hanging[partByNode.get(far) ?? -1];
+      const known = own?.find((each) => each.node === node);
+      if (known === undefined) own?.push({ node, on: [far], edges: [edge] });
+      else {
+        known.on.push(far);
+        known.edges.push(edge);
+      }
     }
-  }
-  return found;
+  return all.map((walk, number) => ({
+    walk,
+    nodes: new Set(walk.map(({ node }) => node)),
+    hanging: hanging[number] ?? [],
+  }));
+}
+
+type Weights = ReadonlyMap<string, number>;
+
+const weigh = (nodes: Iterable<string>, weights: Weights): number =>
+  [...nodes].reduce((sum, node) => sum + (weights.get(node) ?? 0), 0);
+
+/** Devices that hang on a part by one link. */
+function uplinks({ nodes, hanging }: Part, weights: Weights): readonly Cut[] {
+  const total = weigh([...nodes, ...hanging.map(({ node }) => node)], weights);
+  return hanging.flatMap(({ node, edges }): readonly Cut[] => {
+    const [only, second] = edges;
+    const [link, other] = only?.links ?? [];
+    if (second !== undefined || link === undefined || other !== undefined) return [];
+    return total > (weights.get(node) ?? 0) ? [[link, [node]]] : [];
+  });
+}
+
+/** Two devices that forward nothing and have a link between them: they have each other by it, and nobody else. */
+function directLinks({ attachments }: CarryGraph, weights: Weights): readonly Cut[] {
+  return [...attachments].flatMap(([node, edges]) =>
+    edges.flatMap((edge): readonly Cut[] => {
+      const far = otherEnd(edge, node);
+      const [link, other] = edge.links;
+      const isOnly = edges.filter((each) => otherEnd(each, node) === far).length === 1;
+      if (!attachments.has(far) || link === undefined || other !== undefined || !isOnly) return [];
+      return (weights.get(node) ?? 0) < (weights.get(far) ?? 0) ||
+        (weights.get(node) === weights.get(far) && node < far)
+        ? [[link, [node]]]
+        : [];
+    }),
+  );
+}
+
+/** Links between bridges that nothing else goes round. */
+function between({ walk, nodes, hanging }: Part, sole: ReadonlySet<CarryEdge>, weights: Weights): readonly Cut[] {
+  return [...nodesBelow(walk, sole)].flatMap(([edge, below]): readonly Cut[] => {
+    const [link, second] = edge.links;
+    if (link === undefined || second !== undefined) return [];
+    const sides = [below, new Set([...nodes].filter((node) => !below.has(node)))].map((side) => {
+      const whole = [
+        ...side,
+        ...hanging.filter(({ on }) => on.every((node) => side.has(node))).map(({ node }) => node),
+      ];
+      return { whole, weight: weigh(whole, weights) };
+    });
+    // The lighter side is the one that is cut off.
+    const [lighter, heavier] = sides.toSorted((left, right) => left.weight - right.weight);
+    if (lighter === undefined || lighter.weight === 0 || heavier?.weight === 0) return [];
+    return [[link, lighter.whole]];
+  });
 }
 
 function memberWeights(index: FabricIndex, segment: string): ReadonlyMap<string, number> {
@@ -81,64 +154,30 @@ function memberWeights(index: FabricIndex, segment: string): ReadonlyMap<string,
 
 const gatewayWeight = 1_000_000;
 
-interface Visit {
-  readonly node: string;
-  readonly by: CarryEdge | undefined;
-  readonly parent: string | undefined;
-}
-
-/** In the order of arrival; with a stack of its own, for chains of thousands of devices. */
-function depthFirst(incident: ReadonlyMap<string, readonly CarryEdge[]>, start: string): readonly Visit[] {
-  const seen = new Set([start]);
-  const visits: Visit[] = [];
-  const stack: Visit[] = [{ node: start, by: undefined, parent: undefined }];
-  for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
-    const { node } = visit;
-    visits.push(visit);
-    for (const edge of incident.get(node) ?? []) {
-      const far = edge.a === node ? edge.b : edge.a;
-      if (seen.has(far)) continue;
-      seen.add(far);
-      stack.push({ node: far, by: edge, parent: node });
-    }
-  }
-  return visits;
-}
-
-interface Side {
-  readonly nodes: readonly string[];
-  readonly weight: number;
-}
-
-function sidesBelow(
-  walk: readonly Visit[],
-  sole: ReadonlySet<CarryEdge>,
-  weights: ReadonlyMap<string, number>,
-): ReadonlyMap<CarryEdge, Side> {
-  const below = new Map<CarryEdge, Side>();
-  const nodes = new Map<string, string[]>();
-  const sums = new Map<string, number>();
-  // Children arrive after their parents, so that walking back sums up whole subtrees.
+/** The bridges on the far side of each edge, as the walk came. */
+function nodesBelow(walk: readonly Visit[], sole: ReadonlySet<CarryEdge>): ReadonlyMap<CarryEdge, ReadonlySet<string>> {
+  const below = new Map<CarryEdge, ReadonlySet<string>>();
+  const nodes = new Map<string, Set<string>>();
+  // Children arrive after their parents, so that walking back gathers whole subtrees.
   for (const { node, by, parent } of walk.toReversed()) {
-    const own = [node, ...(nodes.get(node) ?? [])];
-    const weight = (weights.get(node) ?? 0) + (sums.get(node) ?? 0);
-    if (by !== undefined && sole.has(by)) below.set(by, { nodes: own, weight });
+    const own = nodes.get(node) ?? new Set<string>();
+    own.add(node);
+    if (by !== undefined && sole.has(by)) below.set(by, own);
     if (parent === undefined) continue;
-    sums.set(parent, (sums.get(parent) ?? 0) + weight);
-    const list = nodes.get(parent);
-    if (list === undefined) nodes.set(parent, own);
-    else for (const each of own) list.push(each);
+    const gathered = nodes.get(parent);
+    if (gathered === undefined) nodes.set(parent, new Set(own));
+    else for (const each of own) gathered.add(each);
   }
   return below;
 }
 
 function devicesOf(index: FabricIndex, bridges: readonly string[]): readonly string[] {
-  const byName = index.remember(
+  const devices = index.remember(
     bridgeDevices,
     "",
-    () => new Map(bridgeTable(index).bridges.map(({ name, devices }) => [name, devices])),
+    () => new Map(bridgeTable(index).bridges.map((bridge) => [bridge.name, bridge.devices])),
   );
-  return bridges.flatMap((bridge) => byName.get(bridge) ?? [bridge]).sort();
+  return bridges.flatMap((bridge) => devices.get(bridge) ?? []).sort();
 }
 
 const bridgeDevices = memoTable<ReadonlyMap<string, readonly string[]>>("devices of a bridge");

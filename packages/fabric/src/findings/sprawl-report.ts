@@ -11,7 +11,8 @@ import { memoTable } from "../fabric-index.ts";
 import type { Device, Port } from "../fabric.ts";
 import type { ConfigChange } from "../fix/config-change.ts";
 import type { FabricEnd, PortVlans } from "../ports.ts";
-import { bridgeName, carryGraph, neededEdges } from "./carry-graph.ts";
+import { bridgeName, carryGraph } from "./carry-graph.ts";
+import { edgesInUse, neededEdges } from "./needed-edges.ts";
 import { memberDevices, segmentMembers } from "./members.ts";
 import { endText, ordered } from "./ordered.ts";
 
@@ -84,14 +85,15 @@ function findNeeds(index: FabricIndex): Needs {
     }
   };
   for (const { name } of ordered(index).segments) {
-    const graph = carryGraph(index, name);
-    if (graph.length === 0) continue;
-    const bridges = (devices: Iterable<string>): Set<string> =>
-      new Set([...devices].map((device) => bridgeName(index, device)));
-    const present = bridges(memberDevices(index, name));
-    const all = new Set([...present, ...bridges(segmentMembers(index, name).byPolicy)]);
-    for (const { links } of neededEdges(index, graph, present)) mark(use, links, name);
-    for (const { links } of neededEdges(index, graph, all)) mark(policy, links, name);
+    const inUse = edgesInUse(index, name);
+    for (const { links } of inUse) mark(use, links, name);
+    const bridges = (devices: Iterable<string>): readonly string[] =>
+      [...devices].map((device) => bridgeName(index, device));
+    const present = new Set(bridges(memberDevices(index, name)));
+    const landing = bridges(segmentMembers(index, name).byPolicy).filter((bridge) => !present.has(bridge));
+    if (landing.length === 0) continue;
+    for (const { links } of neededEdges(carryGraph(index, name), new Set([...present, ...landing])))
+      mark(policy, links, name);
   }
   return { use, policy };
 }

@@ -4,7 +4,7 @@
  * the design that is told, and it needs no flow to be so.
  */
 import type { FabricIndex } from "../fabric-index.ts";
-import type { Endpoint, Gateway, HostRoutePolicy } from "../fabric.ts";
+import type { Endpoint, Gateway, HostRoutePolicy, Nic } from "../fabric.ts";
 import { gatewayChoice } from "../gateway/choice.ts";
 import type { Finding } from "./finding.ts";
 import { gatewayOfNic, gatewayText, siteText } from "./nic-gateway.ts";
@@ -20,13 +20,21 @@ export function tromboneState(index: FabricIndex): readonly Finding[] {
 
 function egress(index: FabricIndex, gateway: Gateway): readonly Finding[] {
   const away = new Map<string, { readonly by: Set<string>; readonly endpoints: string[] }>();
+  const forwarders = new Map<string, string | undefined>();
+  /** Asked once for each place. Where it is not certain who forwards, nothing is told: the election's own rule does that. */
+  function forwarderOf(device: string, { forwarder }: Nic): string | undefined {
+    const key = `${device}\u0000${forwarder ?? ""}`;
+    if (!forwarders.has(key)) {
+      const choice = gatewayChoice(index, gateway, device, forwarder === undefined ? {} : { forwarder });
+      forwarders.set(key, choice.kind === "known" ? choice.device : undefined);
+    }
+    return forwarders.get(key);
+  }
   for (const endpoint of insiders(index, gateway.segment)) {
     const site = index.siteOf(endpoint.device);
     const nic = endpoint.nics.find((candidate) => gatewayOfNic(index, candidate) === gateway);
     if (site === undefined || nic === undefined) continue;
-    const choice = gatewayChoice(index, gateway, endpoint.device, nic);
-    // Where it is not certain who forwards, nothing is told: the election's own rule says that.
-    const by = choice.kind === "known" ? choice.device : undefined;
+    const by = forwarderOf(endpoint.device, nic);
     const bySite = by === undefined ? undefined : index.siteOf(by);
     if (by === undefined || bySite === undefined || bySite === site) continue;
     const group = away.get(site) ?? { by: new Set<string>(), endpoints: [] };
