@@ -5,10 +5,12 @@
  * What cannot be placed is listed with the reason, never counted as nothing without a word: a flow whose way is not known
  * loads some links, we cannot tell which. A flow that does not arrive loads none.
  */
-import type { Flow, TrafficClass } from "../fabric.ts";
+import type { Flow } from "../fabric.ts";
 import { memoTable } from "../fabric-index.ts";
 import type { FabricIndex, Placement } from "../fabric-index.ts";
-import type { Leg, Way } from "../path/way.ts";
+import { directionAt } from "./flow-track.ts";
+import type { FlowTrack, LostTrack, Track } from "./flow-track.ts";
+import { sharedTracks } from "./flow-tracks.ts";
 import { trafficClasses } from "./host-shaping.ts";
 import { linkTable } from "./link-table.ts";
 import type { LinkTable } from "./link-table.ts";
@@ -25,12 +27,9 @@ export interface FlowLoads {
   readonly uncounted: ReadonlyMap<string, UncountedFlow>;
 }
 
-export interface UncountedFlow {
+export interface UncountedFlow extends LostTrack {
   readonly flow: string;
-  readonly direction: "forward" | "reverse";
-  /** "broken": it does not arrive. "unknown": it loads links, but which? */
-  readonly kind: "broken" | "unknown";
-  readonly why: string;
+  readonly direction: keyof FlowTrack;
 }
 
 /** Sums that change; `add` takes -1 to remove what was added before. */
@@ -39,71 +38,51 @@ export class LoadSums implements FlowLoads {
   readonly byClassBps: Float64Array;
   readonly uncertain: Int32Array;
   readonly uncounted: Map<string, UncountedFlow>;
-  #touched = new Set<number>();
-  readonly #table: LinkTable;
+  readonly #isTouched: Uint8Array;
+  #touched: number[] = [];
 
   constructor(table: LinkTable, from?: FlowLoads) {
-    this.#table = table;
     const links = table.directions.length;
     this.bps = from?.bps.slice() ?? new Float64Array(links);
     this.byClassBps = from?.byClassBps.slice() ?? new Float64Array(links * trafficClasses.length);
     this.uncertain = from?.uncertain.slice() ?? new Int32Array(links);
     this.uncounted = new Map(from?.uncounted);
+    this.#isTouched = new Uint8Array(links);
   }
 
-  add(flow: Flow, ways: Ways, placement: Placement | undefined, sign: 1 | -1): void {
-    const path = ways.flowWays(flow, placement);
-    this.#addWay(flow, "forward", path.forward, flow.rateBps * sign, 1, sign);
+  add(flow: Flow, { forward, reverse }: FlowTrack, sign: 1 | -1): void {
+    this.#addTrack(flow, "forward", forward, flow.rateBps, sign);
     const reverseBps = flow.reverseRateBps ?? 0;
-    if (reverseBps > 0) this.#addWay(flow, "reverse", path.reverse, reverseBps * sign, 1, sign);
+    if (reverseBps > 0) this.#addTrack(flow, "reverse", reverse, reverseBps, sign);
   }
 
   /** Directions that were added to or removed from since this was asked last. */
-  touchedSinceAsked(): ReadonlySet<number> {
+  touchedSinceAsked(): readonly number[] {
     const touched = this.#touched;
-    this.#touched = new Set();
+    this.#touched = [];
+    for (const at of touched) this.#isTouched[at] = 0;
     return touched;
   }
 
-  #addWay(
-    flow: Flow,
-    direction: UncountedFlow["direction"],
-    way: Way,
-    bps: number,
-    probability: number,
-    sign: 1 | -1,
-  ): void {
-    switch (way.kind) {
-      case "known": {
-        const isSure = probability === 1 && (way.doubts ?? []).length === 0;
-        for (const leg of way.legs) this.#addLeg(leg, bps * probability, flow.trafficClass ?? "vm", isSure ? 0 : sign);
-        return;
-      }
-      case "open":
-        for (const one of way.ways) this.#addWay(flow, direction, one.way, bps, probability * one.probability, sign);
-        return;
-      case "broken":
-      case "unknown": {
-        const key = `${flow.name} ${direction}`;
-        const why = way.kind === "broken" ? way.why.message : way.why;
-        if (sign === 1) this.uncounted.set(key, { flow: flow.name, direction, kind: way.kind, why });
-        else this.uncounted.delete(key);
-      }
-    }
-  }
-
-  #addLeg(leg: Leg, bps: number, trafficClass: TrafficClass["name"], uncertain: 1 | 0 | -1): void {
-    const classAt = trafficClasses.indexOf(trafficClass);
-    for (const { link, from, share } of leg.crossings) {
-      const at = this.#table.numberOf(link, from);
-      if (at === undefined) continue;
-      const more = bps * share;
-      const place = at * trafficClasses.length + classAt;
+  #addTrack(flow: Flow, direction: keyof FlowTrack, track: Track, bps: number, sign: 1 | -1): void {
+    const { shares, isUnsure, lost } = track;
+    const classAt = trafficClasses.indexOf(flow.trafficClass ?? "vm");
+    for (let place = 0; place < shares.length; place += 1) {
+      const at = directionAt(track, place);
+      const more = bps * (shares[place] ?? 0) * sign;
+      const inClass = at * trafficClasses.length + classAt;
       this.bps[at] = (this.bps[at] ?? 0) + more;
-      this.byClassBps[place] = (this.byClassBps[place] ?? 0) + more;
-      this.uncertain[at] = (this.uncertain[at] ?? 0) + uncertain;
-      this.#touched.add(at);
+      this.byClassBps[inClass] = (this.byClassBps[inClass] ?? 0) + more;
+      if (isUnsure) this.uncertain[at] = (this.uncertain[at] ?? 0) + sign;
+      if (this.#isTouched[at] === 0) {
+        this.#isTouched[at] = 1;
+        this.#touched.push(at);
+      }
     }
+    if (lost === undefined) return;
+    const key = `${flow.name} ${direction}`;
+    if (sign === 1) this.uncounted.set(key, { flow: flow.name, direction, ...lost });
+    else this.uncounted.delete(key);
   }
 }
 
@@ -123,7 +102,8 @@ export function flowLoads(
 
 function summed(index: FabricIndex, ways: Ways, flows: readonly Flow[], placement: Placement | undefined): FlowLoads {
   const sums = new LoadSums(linkTable(index));
-  for (const flow of flows) sums.add(flow, ways, placement, 1);
+  const trackOf = sharedTracks(index, ways, placement);
+  for (const flow of flows) sums.add(flow, trackOf(flow), 1);
   return sums;
 }
 
@@ -137,9 +117,10 @@ export function replaceFlows(
   after: Placement,
 ): LoadSums {
   const sums = new LoadSums(linkTable(index), loads);
+  const [was, is] = [sharedTracks(index, ways, before), sharedTracks(index, ways, after)];
   for (const flow of flows) {
-    sums.add(flow, ways, before, -1);
-    sums.add(flow, ways, after, 1);
+    sums.add(flow, was(flow), -1);
+    sums.add(flow, is(flow), 1);
   }
   return sums;
 }

@@ -4,8 +4,10 @@
  */
 import type { Flow } from "../fabric.ts";
 import type { FabricIndex, Placement } from "../fabric-index.ts";
-import type { Way } from "../path/way.ts";
-import type { FlowLoads, UncountedFlow } from "./flow-loads.ts";
+import type { FlowLoads } from "./flow-loads.ts";
+import { directionAt } from "./flow-track.ts";
+import type { FlowTrack, Track } from "./flow-track.ts";
+import { sharedTracks } from "./flow-tracks.ts";
 import { linkTable } from "./link-table.ts";
 import { maxMin } from "./max-min.ts";
 import type { FairFlow } from "./max-min.ts";
@@ -14,7 +16,7 @@ import type { Ways } from "./ways.ts";
 
 export interface SlowedFlow {
   readonly flow: string;
-  readonly direction: UncountedFlow["direction"];
+  readonly direction: keyof FlowTrack;
   readonly wantedBps: number;
   readonly bps: number;
   readonly limitedBy: LimitedBy;
@@ -29,32 +31,32 @@ export function slowedFlows(
   loads: FlowLoads,
 ): readonly SlowedFlow[] {
   const table = linkTable(index);
-  const crowded = new Map<number, number>();
+  const crowded = new Int32Array(table.directions.length).fill(notCrowded);
   const capacities: number[] = [];
   const links: string[] = [];
   table.directions.forEach(({ link, capacityBps }, at) => {
     if (capacityBps === undefined || (loads.bps[at] ?? 0) <= capacityBps * (1 + rounding)) return;
-    crowded.set(at, capacities.push(capacityBps) - 1);
+    crowded[at] = capacities.push(capacityBps) - 1;
     links.push(link);
   });
-  if (crowded.size === 0) return [];
+  if (capacities.length === 0) return [];
 
-  const crossing: { flow: Flow; direction: UncountedFlow["direction"]; fair: FairFlow; wantedBps: number }[] = [];
-  const take = (flow: Flow, direction: UncountedFlow["direction"], way: Way, wantedBps: number): void => {
+  const crossing: { flow: Flow; direction: keyof FlowTrack; fair: FairFlow; wantedBps: number }[] = [];
+  const take = (flow: Flow, direction: keyof FlowTrack, track: Track, wantedBps: number): void => {
     const shares = new Map<number, number>();
-    const numberOf = (link: string, from: string): number | undefined => {
-      const at = table.numberOf(link, from);
-      return at === undefined ? undefined : crowded.get(at);
-    };
-    addShares(shares, numberOf, way, 1);
+    for (let place = 0; place < track.shares.length; place += 1) {
+      const link = crowded[directionAt(track, place)] ?? notCrowded;
+      if (link !== notCrowded) shares.set(link, (shares.get(link) ?? 0) + (track.shares[place] ?? 0));
+    }
     if (shares.size === 0) return;
     const fair = { path: [...shares.keys()], shares: [...shares.values()], capBps: wantedBps };
     crossing.push({ flow, direction, fair, wantedBps });
   };
+  const trackOf = sharedTracks(index, ways, placement);
   for (const flow of flows) {
-    const path = ways.flowWays(flow, placement);
-    take(flow, "forward", path.forward, flow.rateBps);
-    if ((flow.reverseRateBps ?? 0) > 0) take(flow, "reverse", path.reverse, flow.reverseRateBps ?? 0);
+    const { forward, reverse } = trackOf(flow);
+    take(flow, "forward", forward, flow.rateBps);
+    if ((flow.reverseRateBps ?? 0) > 0) take(flow, "reverse", reverse, flow.reverseRateBps ?? 0);
   }
   const { ratesBps, stoppedBy } = maxMin(
     crossing.map(({ fair }) => fair),
@@ -69,20 +71,5 @@ export function slowedFlows(
   });
 }
 
-function addShares(
-  shares: Map<number, number>,
-  numberOf: (link: string, from: string) => number | undefined,
-  way: Way,
-  probability: number,
-): void {
-  if (way.kind === "open")
-    for (const one of way.ways) addShares(shares, numberOf, one.way, probability * one.probability);
-  if (way.kind !== "known") return;
-  for (const leg of way.legs)
-    for (const { link, from, share } of leg.crossings) {
-      const at = numberOf(link, from);
-      if (at !== undefined) shares.set(at, (shares.get(at) ?? 0) + share * probability);
-    }
-}
-
+const notCrowded = -1;
 const rounding = 1e-9;

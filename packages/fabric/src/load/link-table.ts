@@ -26,6 +26,7 @@ export interface Bundle {
 }
 
 export interface LinkTable {
+  /** The two directions of a link stand beside each other. */
   readonly directions: readonly LinkDirection[];
   /** @returns undefined for what is no link of the fabric, or no end of it. */
   readonly numberOf: (link: string, from: string) => number | undefined;

@@ -12,6 +12,7 @@ import type { Flow } from "../fabric.ts";
 import type { FabricIndex, Placement } from "../fabric-index.ts";
 import { limits } from "../limits.ts";
 import { LoadSums, flowLoads, flowsOfEndpoints, inOrder } from "./flow-loads.ts";
+import { singleTracks } from "./flow-tracks.ts";
 import { pathOfStream } from "./hash-spread.ts";
 import { linkTable } from "./link-table.ts";
 import type { LinkTable } from "./link-table.ts";
@@ -242,9 +243,11 @@ class Simulation {
     const times = { bytes, startMs, endMs: this.#nowMs, averageBps };
     this.#results.set(at, { ...name, kind: "ended", ...times, doubts: [...doubts].toSorted() });
     const flows = this.#flowsOf(name.endpoint);
-    for (const flow of flows) this.#loads.add(flow, this.#ways, this.#placement, -1);
+    const trackOf = singleTracks(this.#index, this.#ways, this.#placement);
+    for (const flow of flows) this.#loads.add(flow, trackOf(flow), -1);
+    // The finder looks at the placement when it is asked.
     this.#placement.set(name.endpoint, name.target);
-    for (const flow of flows) this.#loads.add(flow, this.#ways, this.#placement, 1);
+    for (const flow of flows) this.#loads.add(flow, trackOf(flow), 1);
   }
 
   #flowsOf(endpoint: string): readonly Flow[] {
