@@ -155,6 +155,35 @@ describe("two fabrics as one", () => {
     ]);
   });
 
+  it("are one network: a VLAN number is one segment, and keeps the base's name", () => {
+    const observed = {
+      ...emptyFabric,
+      segments: [{ name: "vlan-120", vlan: 120, subnets: [] }],
+      gateways: [
+        { name: "seen", segment: "vlan-120", kind: "hsrp" as const, address: "10.0.0.1", members: [{ device: "sw1" }] },
+      ],
+    };
+    const base = { ...withPort({ vlans: access(120) }), segments: [{ name: "web", vlan: 120, subnets: [] }] };
+    const { fabric, notes } = mergeFabrics(base, observed);
+    expect(fabric.segments.map(({ name }) => name)).toEqual(["web"]);
+    expect(fabric.gateways[0]?.segment).toBe("web");
+    expect(notes).toEqual([
+      { path: "segment vlan-120", message: "has VLAN 120, which is web there as well; the two are one segment here" },
+    ]);
+  });
+
+  it("plug a port in where the overlay says", () => {
+    const device = (name: string): Device => ({ name, kind: "switch", ports: [{ name: "p1", vlans: access(10) }] });
+    const link = (to: string): Link => ({ a: { device: "h1", port: "p1" }, b: { device: to, port: "p1" } });
+    const devices = ["h1", "sw1", "sw2"].map(device);
+    const { fabric, notes } = mergeFabrics(
+      { ...emptyFabric, devices, links: [link("sw1")] },
+      { ...emptyFabric, links: [link("sw2")] },
+    );
+    expect(fabric.links).toEqual([link("sw2")]);
+    expect(notes).toEqual([{ path: "links.h1/p1--sw1/p1", message: "gives way to h1/p1--sw2/p1" }]);
+  });
+
   it("are the same as either of them where the other is empty or the same", () => {
     const anyPort = fc.record({
       name: fc.constantFrom("p1", "p2", "p3"),

@@ -9,6 +9,7 @@ import type { Device, Endpoint, Fabric, Gateway, Link, Nic, Port } from "../fabr
 import { linkId } from "../migration-path.ts";
 import { noteList, ordered } from "./import-result.ts";
 import type { ImportResult } from "./import-result.ts";
+import { soundFabric } from "./sound/sound-fabric.ts";
 import { mergeFields, mergeKeyed } from "./merge-fields.ts";
 import type { AddNote, MergeRules } from "./merge-fields.ts";
 
@@ -22,7 +23,14 @@ export function mergeFabrics(base: Fabric, overlay: Fabric): ImportResult {
     sites: mergeKeyed("sites", base.sites, overlay.sites, byName, {}, add),
     segments: mergeKeyed("segments", base.segments, overlay.segments, byName, {}, add),
     devices: mergeKeyed("devices", base.devices, overlay.devices, byName, deviceRules, add),
-    links: mergeKeyed("links", base.links, aligned(base.links, overlay.links, add), linkId, {}, add),
+    links: mergeKeyed(
+      "links",
+      unplugged(base.links, overlay.links, add),
+      aligned(base.links, overlay.links, add),
+      linkId,
+      {},
+      add,
+    ),
     gateways: mergeKeyed("gateways", base.gateways, overlay.gateways, byName, gatewayRules, add),
     hostRoutes: mergeKeyed("hostRoutes", base.hostRoutes, overlay.hostRoutes, ({ segment }) => segment, {}, add),
     services: mergeKeyed("services", base.services, overlay.services, byName, {}, add),
@@ -30,7 +38,9 @@ export function mergeFabrics(base: Fabric, overlay: Fabric): ImportResult {
     flows: mergeKeyed("flows", base.flows, overlay.flows, byName, {}, add),
     clusters: mergeKeyed("clusters", base.clusters, overlay.clusters, byName, {}, add),
   };
-  return { fabric: ordered(fabric), notes: notes.sorted() };
+  // What was sound on its own need not be together: another name for the same VLAN number, a subnet that was corrected.
+  const preferred = new Set(base.segments.map(({ name }) => name));
+  return { fabric: ordered(soundFabric(fabric, notes, preferred)), notes: notes.sorted() };
 }
 
 /** How a port's VLANs are known belongs to them: the two are taken together or not at all. */
@@ -76,6 +86,21 @@ function mergeNics(path: string, base: readonly Nic[], overlay: readonly Nic[], 
     return other === undefined ? nic : mergeFields(`${path}.${nic.mac ?? nic.segment}`, nic, other, {}, add);
   });
   return [...merged, ...left];
+}
+
+/** A port has one cable: where the overlay plugs another one in, the base's is out. */
+function unplugged(base: readonly Link[], overlay: readonly Link[], add: AddNote): readonly Link[] {
+  const used = new Map(
+    overlay.flatMap((link) => [link.a, link.b].map(({ device, port }) => [`${device}/${port}`, linkId(link)] as const)),
+  );
+  return base.filter((link) => {
+    const id = linkId(link);
+    const other = [link.a, link.b]
+      .map(({ device, port }) => used.get(`${device}/${port}`))
+      .find((rival) => rival !== undefined && rival !== id);
+    if (other !== undefined) add(`links.${id}`, `gives way to ${other}`);
+    return other === undefined;
+  });
 }
 
 /** The overlay's links, written from the same end as the base's. */

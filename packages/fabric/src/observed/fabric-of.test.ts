@@ -124,6 +124,18 @@ describe("a fabric of what was observed", () => {
     expect(both.links).toEqual([{ a: at("a e1"), b: at("b e2") }]);
   });
 
+  it("makes one link of one neighbour that LLDP and CDP call its port differently", () => {
+    const seen = [neighborSeen("a e1", "b 1/0/2"), neighborSeen("a e1", "b TwoGig1-0-2", { protocol: "cdp" })];
+    expect(fabricOf(seen).fabric.links).toEqual([{ a: at("a e1"), b: at("b 1/0/2") }]);
+  });
+
+  it("makes no link where several neighbours are heard at a port", () => {
+    const result = fabricOf([neighborSeen("a e1", "b e1"), neighborSeen("a e1", "c e1")]);
+    expect(result.fabric.links).toEqual([]);
+    expect(result.fabric.devices.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+    expect(result.notes.map(({ path }) => path)).toEqual(["a/e1"]);
+  });
+
   it("fills in what a document leaves unknown", () => {
     const read = fabricOf([portSeen("leaf2 Eth1", { vlans: { kind: "trunk", trunks: [120] } })]).fabric;
     const leaf = mergeFabrics(smallNetwork, read).fabric.devices.find(({ name }) => name === "leaf2");

@@ -7,6 +7,7 @@ import type { Device, DeviceKind, Fabric, Link, Port } from "../fabric.ts";
 import { rangeText } from "../fix/vlan-sets.ts";
 import { noteList, ordered, sortedBy } from "../imports/import-result.ts";
 import type { ImportResult, NoteList } from "../imports/import-result.ts";
+import { soundFabric } from "../imports/sound/sound-fabric.ts";
 import { linkId } from "../migration-path.ts";
 import type { FabricEnd, PortVlans } from "../ports.ts";
 import { ofKind } from "./diff-fabric.ts";
@@ -36,7 +37,7 @@ export function fabricOf(observations: readonly Observation[]): ImportResult {
   if (macs.size > 0)
     notes.add("", `${macs.size} MAC addresses were seen; machines are to be added, they do not tell their names`);
   const fabric = { ...drafted, segments, gateways, devices: [...drafted.devices, ...routers] };
-  return { fabric: ordered(fabric), notes: notes.sorted() };
+  return { fabric: ordered(soundFabric(fabric, notes)), notes: notes.sorted() };
 }
 
 interface Draft extends Omit<Device, "ports"> {
@@ -75,6 +76,8 @@ function addSilentPort(devices: Map<string, Draft>, { device, port }: FabricEnd)
 
 function linksOf(devices: Map<string, Draft>, neighbors: readonly NeighborSeen[], notes: NoteList): readonly Link[] {
   const links = new Map<string, Link>();
+  // LLDP and CDP may call one port by two names; the first that is heard of a device at a port counts.
+  const heard = new Map<string, string>();
   for (const seen of neighbors) {
     const name = deviceNamed([...devices.keys()], seen.names) ?? seen.names[0] ?? seen.mac;
     const [wanted] = seen.ports;
@@ -87,7 +90,9 @@ function linksOf(devices: Map<string, Draft>, neighbors: readonly NeighborSeen[]
     }
     const known = devices.get(name) ?? { name, kind: kindOf(seen), ports: new Map<string, Port>() };
     devices.set(name, known);
-    const port = portNamed([...known.ports.keys()], seen.ports) ?? wanted;
+    const spot = `${endText(seen.where)} ${name}`;
+    const port = heard.get(spot) ?? portNamed([...known.ports.keys()], seen.ports) ?? wanted;
+    heard.set(spot, port);
     const before = known.ports.get(port);
     if (before === undefined || before.vlans.kind === "unknown") known.ports.set(port, farPort(port, seen, before));
     const link = { a: seen.where, b: { device: name, port } };

@@ -6,6 +6,7 @@
 import { emptyFabric } from "../../fabric.ts";
 import type { Device, Link, Port } from "../../fabric.ts";
 import { importError, noteList, ordered } from "../import-result.ts";
+import { soundFabric } from "../sound/sound-fabric.ts";
 import type { ImportResult, NoteList } from "../import-result.ts";
 import { at, entriesOf, isAbsent, itemsOf, maybeText, sourceOf } from "../source.ts";
 import type { Source } from "../source.ts";
@@ -39,7 +40,7 @@ export function importContainerlab(data: unknown): ImportResult {
     })),
     links,
   };
-  return { fabric: ordered(fabric), notes: notes.sorted() };
+  return { fabric: ordered(soundFabric(fabric, notes)), notes: notes.sorted() };
 
   function addPort(end: LabEnd, link: LabLink): void {
     if (!devices.has(end.node)) {

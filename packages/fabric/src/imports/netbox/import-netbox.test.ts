@@ -42,9 +42,9 @@ function cabled(cables: readonly (readonly [string, string])[], panels: Readonly
 describe("an import from NetBox", () => {
   it("gives the golden fabric and notes", () => {
     const result = importNetbox(input());
-    const text = `${JSON.stringify(result, undefined, 2)}\n`;
-    if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(golden("two-sites.fabric.json"), text);
-    expect(text).toBe(readFileSync(golden("two-sites.fabric.json"), "utf8"));
+    if (process.env["UPDATE_GOLDEN"] === "1")
+      writeFileSync(golden("two-sites.fabric.json"), `${JSON.stringify(result, undefined, 2)}\n`);
+    expect(result).toEqual(JSON.parse(readFileSync(golden("two-sites.fabric.json"), "utf8")));
     expect(throughDocument(result.fabric)).toEqual(result.fabric);
   });
 
@@ -66,6 +66,72 @@ describe("an import from NetBox", () => {
       "data@DC 1 in DC 1",
       "data@dc2 in DC 2",
     ]);
+  });
+
+  it("finds the site of a VLAN group's rack, location or cluster", () => {
+    const data = input();
+    const scope = (type: string, more: object): unknown => [
+      { id: 1, name: "stretched", scope_type: type, scope_id: 5, scope: { id: 5, name: "x" }, ...more },
+    ];
+    const sitesOf = (groups: unknown, more: object): unknown =>
+      importNetbox({ ...data, "ipam/vlan-groups": groups, ...more }).fabric.segments.find(({ name }) => name === "web")
+        ?.sites;
+    expect(sitesOf(scope("dcim.rack", {}), { "dcim/racks": [{ id: 5, site: { id: 1, name: "DC 1" } }] })).toEqual([
+      "DC 1",
+    ]);
+    expect(
+      sitesOf(scope("dcim.location", {}), { "dcim/locations": [{ id: 5, site: { id: 2, name: "DC 2" } }] }),
+    ).toEqual(["DC 2"]);
+    const cluster = { id: 5, name: "c", scope_type: "dcim.site", scope: { id: 2, name: "DC 2" } };
+    expect(sitesOf(scope("virtualization.cluster", {}), { "virtualization/clusters": [cluster] })).toEqual(["DC 2"]);
+    expect(sitesOf(scope("dcim.rack", {}), {})).toBeUndefined();
+  });
+
+  it("takes what runs VMs for a host, whatever its role is called", () => {
+    const data = input() as { "dcim/devices": { results: { name: string; role: unknown; cluster: unknown }[] } };
+    for (const device of data["dcim/devices"].results)
+      if (device.name === "h1") Object.assign(device, { role: { slug: "misc" }, cluster: null });
+    expect(importNetbox(data).fabric.devices.find(({ name }) => name === "h1")?.kind).toBe("host");
+  });
+
+  it("takes two switches that a host's group leads to for an MLAG pair", () => {
+    const data = cabled([["i1", "i2"]]) as Record<string, unknown[]>;
+    const member = (id: number, device: number, lag: number): object => ({
+      id,
+      name: `e${id}`,
+      device: { id: device },
+      type: "1000base-t",
+      lag: { id: lag },
+    });
+    const group = (id: number, device: number): object => ({
+      id,
+      name: `bond${device}`,
+      device: { id: device },
+      type: "lag",
+      mode: "tagged-all",
+    });
+    data["dcim/devices"] = [1, 2, 3].map((id) => ({
+      id,
+      name: `d${id}`,
+      role: { slug: id === 1 ? "server" : "leaf" },
+    }));
+    data["dcim/interfaces"] = [
+      member(1, 1, 9),
+      member(2, 2, 8),
+      member(3, 1, 9),
+      member(4, 3, 7),
+      group(9, 1),
+      group(8, 2),
+      group(7, 3),
+    ];
+    const ends = (id: number): unknown => [{ object_type: "dcim.interface", object_id: id }];
+    data["dcim/cables"] = [
+      { id: 1, a_terminations: ends(1), b_terminations: ends(2) },
+      { id: 2, a_terminations: ends(3), b_terminations: ends(4) },
+    ];
+    const { fabric } = importNetbox(data);
+    expect(fabric.devices.map(({ mlag }) => mlag)).toEqual([undefined, "d2+d3", "d2+d3"]);
+    expect(fabric.devices[0]?.ports.map(({ lag }) => lag)).toEqual(["bond1", "bond1"]);
   });
 
   it("calls VLANs unknown where the port translates them, or has no mode", () => {

@@ -6,6 +6,7 @@
  */
 import { emptyFabric } from "../../fabric.ts";
 import { importError, noteList, ordered } from "../import-result.ts";
+import { soundFabric } from "../sound/sound-fabric.ts";
 import type { ImportResult } from "../import-result.ts";
 import { at, maybeNumber, sourceOf, textOf } from "../source.ts";
 import { linksOf } from "./netbox-cables.ts";
@@ -51,7 +52,7 @@ export function importNetbox(data: unknown): ImportResult {
     endpoints,
     clusters: clustersOf(netbox, devices),
   };
-  return { fabric: ordered(fabric), notes: notes.sorted() };
+  return { fabric: ordered(soundFabric(fabric, notes)), notes: notes.sorted() };
 }
 
 /** Addresses with their length, by type and number of what they are assigned to. */

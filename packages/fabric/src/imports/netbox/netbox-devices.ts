@@ -71,6 +71,9 @@ export function deviceTable(
   for (const device of all.filter((candidate) => !present.includes(candidate)))
     notes.add(device.path, `is ${choiceOf(at(device, "status")) ?? ""}, and left out`);
   const names = uniqueNames(present);
+  const withMachines = new Set(
+    netbox.list("virtualization/virtual-machines").flatMap((vm) => idOf(at(vm, "device")) ?? []),
+  );
   const read = new Map<number, NetboxInterface>();
   for (const device of present)
     for (const port of byDevice.get(numberOf(at(device, "id"))) ?? []) {
@@ -105,13 +108,18 @@ export function deviceTable(
     const ports = own.filter(isPort).map(portOf);
     return {
       name,
-      kind: kindOf(device, name),
+      kind: isVirtualised(device) ? "host" : kindOf(device, name),
       ...(site === undefined ? {} : { site }),
       ports,
       ...(chassis === undefined ? {} : { mlag: chassis }),
       ...(feet.length === 0 ? {} : { interfaces: feet }),
       ...(platform === undefined ? {} : { platform }),
     };
+  }
+
+  /** What runs VMs or stands in a cluster of hosts is a host, whatever its role is called. */
+  function isVirtualised(device: Source): boolean {
+    return idOf(at(device, "cluster")) !== undefined || withMachines.has(numberOf(at(device, "id")));
   }
 
   function kindOf(device: Source, name: string): DeviceKind {

@@ -5,7 +5,7 @@
 import type { Segment } from "../../fabric.ts";
 import { isInSubnet } from "../addresses.ts";
 import type { NoteList } from "../import-result.ts";
-import { at, isAbsent, isMapping, maybeText, numberOf, textOf, vlanOf } from "../source.ts";
+import { at, isAbsent, isMapping, maybeNumber, maybeText, numberOf, textOf, vlanOf } from "../source.ts";
 import type { Source } from "../source.ts";
 import { byId, choiceOf, idOf, nameOf } from "./netbox-export.ts";
 import type { NetboxExport } from "./netbox-export.ts";
@@ -35,7 +35,8 @@ export function vlanTable(netbox: NetboxExport, notes: NoteList): VlanTable {
   const groups = byId(netbox.list("ipam/vlan-groups"));
   const prefixes = netbox.list("ipam/prefixes");
   const objects = netbox.list("ipam/vlans");
-  const scopes = new Map(objects.map((vlan) => [vlan, scopeOf(vlan, groups, notes)] as const));
+  const siteOf = siteTable(netbox);
+  const scopes = new Map(objects.map((vlan) => [vlan, scopeOf(vlan, groups, siteOf, notes)] as const));
   const names = objects.map((vlan) => textOf(at(vlan, "name")));
   const known = new Map<number, Known>();
   const taken = new Set<string>();
@@ -108,8 +109,30 @@ interface Scope {
   readonly sites: readonly string[] | undefined;
 }
 
-/** A VLAN's own site counts before the scope of its group. Scopes other than a site say nothing about sites here. */
-function scopeOf(vlan: Source, groups: ReadonlyMap<number, Source>, notes: NoteList): Scope {
+/** Where the objects stand that VLAN groups are valid in. */
+const places: Readonly<Record<string, string>> = {
+  "dcim.location": "dcim/locations",
+  "dcim.rack": "dcim/racks",
+  "virtualization.cluster": "virtualization/clusters",
+};
+
+type SiteOf = (type: string, id: number | undefined) => string | undefined;
+
+/** A cluster's site is its scope since release 4.2. */
+function siteTable(netbox: NetboxExport): SiteOf {
+  return (type, id) => {
+    const path = places[type];
+    const object = path === undefined ? undefined : netbox.list(path).find((one) => numberOf(at(one, "id")) === id);
+    if (object === undefined) return undefined;
+    return (
+      nameOf(at(object, "site")) ??
+      (choiceOf(at(object, "scope_type")) === "dcim.site" ? nameOf(at(object, "scope")) : undefined)
+    );
+  };
+}
+
+/** A VLAN's own site counts before the scope of its group. */
+function scopeOf(vlan: Source, groups: ReadonlyMap<number, Source>, siteOf: SiteOf, notes: NoteList): Scope {
   const site = nameOf(at(vlan, "site"));
   if (site !== undefined) return { label: site, sites: [site] };
   const reference = at(vlan, "group");
@@ -124,7 +147,10 @@ function scopeOf(vlan: Source, groups: ReadonlyMap<number, Source>, notes: NoteL
   const type = choiceOf(at(group, "scope_type"));
   const scope = nameOf(at(group, "scope"));
   if (type === "dcim.site" && scope !== undefined) return { label, sites: [scope] };
+  const placed =
+    type === undefined ? undefined : siteOf(type, maybeNumber(at(group, "scope_id")) ?? idOf(at(group, "scope")));
+  if (placed !== undefined) return { label, sites: [placed] };
   if (type !== undefined && !isAbsent(at(group, "scope")))
-    notes.add(group.path, `is valid in ${type} ${scope ?? ""}; scopes other than a site are not followed`);
+    notes.add(group.path, `is valid in ${type} ${scope ?? ""}, and the export does not say in which site that is`);
   return { label, sites: undefined };
 }

@@ -135,7 +135,8 @@ function treeOf(node: NetlabNode): SpanningTree | undefined {
   return {
     mode: mode ?? "rstp",
     ...(stp.priority === undefined ? {} : { priority: stp.priority }),
-    ...(byVlan.length === 0 ? {} : { priorityByVlan: Object.fromEntries(byVlan) }),
+    // The other modes have no tree of a VLAN.
+    ...(byVlan.length === 0 || mode !== "rpvst" ? {} : { priorityByVlan: Object.fromEntries(byVlan) }),
   };
 }
 

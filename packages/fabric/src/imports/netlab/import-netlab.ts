@@ -5,6 +5,7 @@
  */
 import { emptyFabric } from "../../fabric.ts";
 import { noteList, ordered } from "../import-result.ts";
+import { soundFabric } from "../sound/sound-fabric.ts";
 import type { ImportResult } from "../import-result.ts";
 import { sourceOf } from "../source.ts";
 import { cablingOf } from "./cabling.ts";
@@ -36,5 +37,5 @@ export function importNetlab(data: unknown): ImportResult {
     gateways: gateways.gateways,
     endpoints: hosts.flatMap((node) => endpointOf(node, cabling, segments, gateways.find) ?? []),
   };
-  return { fabric: ordered(fabric), notes: notes.sorted() };
+  return { fabric: ordered(soundFabric(fabric, notes)), notes: notes.sorted() };
 }
