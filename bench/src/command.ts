@@ -21,7 +21,10 @@ export async function runCommand(command: readonly string[], signal: AbortSignal
     };
     execFile(program, args, options, (error, out, err) => {
       if (error === null) resolve(out);
-      else reject(failure(command, err.trim() === "" ? error.message : err.trim(), error));
+      else {
+        const said = [err, out].map((text) => text.trim().slice(-limits.excerptChars)).filter((text) => text !== "");
+        reject(failure(command, said.length === 0 ? error.message : said.join("\n"), error));
+      }
     });
   });
   return { stdout, wallMs: performance.now() - startedMs };

@@ -26,6 +26,8 @@ function inventoryOf(plan: LabPlan, state: StateFile): Inventory {
   };
   const isSwitching = (name: string) => plan.bridges.some((bridge) => bridge.node.name === name);
   return {
+    // What no switch can be asked for; a plain lab has nothing of that kind.
+    ...(plan.gateways.length === 0 ? {} : { fabric: fabricFileOf(plan) }),
     hosts: plan.hosts.map((host) => ({
       name: hostName(host.node.name),
       uri: libvirtUri(host),
@@ -58,7 +60,6 @@ function inventoryOf(plan: LabPlan, state: StateFile): Inventory {
       echoPort: ECHO_PORT,
       statusPort: STATUS_PORT,
     })),
-    fabric: fabricFileOf(plan),
   };
 }
 

@@ -7,6 +7,7 @@ import { interruptSignal, resolveInventory } from "../context.ts";
 import type { GlobalOptions } from "../context.ts";
 import { exitCode, note, printJson, printText } from "../output/print.ts";
 import { table } from "../output/table.ts";
+import { runTrombone, tromboneTopology } from "./demo-trombone.ts";
 import { runDemo } from "./demo.ts";
 
 interface LabCommandOptions extends GlobalOptions {
@@ -14,6 +15,18 @@ interface LabCommandOptions extends GlobalOptions {
 }
 
 const defaultLab = "demo";
+
+async function trombone(options: GlobalOptions & { readonly lab: string }): Promise<void> {
+  await up(options.lab, tromboneTopology);
+  const interrupt = interruptSignal(() => note("stopping; the lab stays up"));
+  try {
+    const steps = await runTrombone(options, interrupt.signal);
+    if (options.json === true) printJson({ steps });
+    process.exitCode = steps.every(({ agrees }) => agrees) ? exitCode.success : exitCode.failed;
+  } finally {
+    interrupt.release();
+  }
+}
 
 export function addLabCommands(program: Command): void {
   const lab = program.command("lab").description("real hosts, switches and a SAN on this machine");
@@ -63,10 +76,19 @@ export function addLabCommands(program: Command): void {
 
   lab
     .command("demo")
-    .description("a VM with an open TCP session and a disk writer moves there and back")
+    .argument("[story]", "move: a VM with an open TCP session and a disk writer moves there and back; trombone", "move")
+    .description("a story in real packets: a move that nobody notices, or traffic that takes the long way round")
     .option("--moves <n>", "how many moves", "2")
-    .action(async (_: unknown, command: Command) => {
+    .action(async (story: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<LabCommandOptions>();
+      if (story === "trombone") {
+        await trombone({ ...options, lab: options.lab ?? process.env["TRUNKLINE_LAB"] ?? story });
+        return;
+      }
+      if (story !== "move")
+        throw new TrunklineError("usage.invalid", `there is no story "${story}"`, {
+          hint: "move and trombone are told.",
+        });
       const name = nameOf(options);
       if (!/^[1-9]\d{0,3}$/.test(options.moves ?? "2"))
         throw new TrunklineError("usage.invalid", `--moves ${options.moves} is not a number of moves`);
