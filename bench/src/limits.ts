@@ -5,6 +5,8 @@ export const limits = {
   /** One command, a move included: a move takes seconds, and on a busy machine tens of them. */
   commandMs: 120_000,
   commandOutputBytes: 4 * 1024 * 1024,
+  /** What is told of a command that failed. */
+  excerptChars: 4_000,
   /** How long the client may wait for its first echo after a move, before the run is given up. */
   echoMs: 30_000,
   /** A capture that does not say that it listens. */
