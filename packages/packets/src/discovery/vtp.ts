@@ -44,6 +44,7 @@ export type Vtp =
 
 const domainBytes = 32;
 const vlanFixedBytes = 12;
+const suspendedBit = 1;
 
 export function decodeVtp(bytes: Uint8Array): Vtp | PacketError {
   return decoding(bytes, "vtp", (cursor) => {
@@ -100,7 +101,13 @@ function readVlans(cursor: Cursor): readonly VtpVlan[] {
     const vlan = entry.u16("VLAN");
     const mtu = entry.u16("VLAN MTU");
     entry.skip(4, "VLAN index");
-    vlans.push({ vlan, name: entry.text(nameLength, "VLAN name"), isSuspended: status !== 0, type, mtu });
+    vlans.push({
+      vlan,
+      name: entry.text(nameLength, "VLAN name"),
+      isSuspended: (status & suspendedBit) !== 0,
+      type,
+      mtu,
+    });
   }
   return vlans;
 }

@@ -120,8 +120,9 @@ describe.skipIf(lacksCaptures())(`captures, ${capturesReason}`, () => {
     const frames = framesOf(`tcpdump/${capture}.pcap`);
     const blocks = blocksOf(readFileSync(capturePath(`tcpdump/${text}.out`), "utf8"));
     expect(blocks.length).toBe(frames.length);
+    // tcpdump does not look into ISL.
     const said = frames.flatMap(({ layers }, index) =>
-      layers
+      (layers[0]?.kind === "isl" ? [] : layers)
         .flatMap(tcpdumpWords)
         .map((words) => ({ packet: index + 1, words, isThere: blocks[index]?.includes(words) })),
     );

@@ -14,7 +14,7 @@ import { decodeIpv4 } from "../internet/ipv4.ts";
 import { decodeIpv6 } from "../internet/ipv6.ts";
 import { MAX_LAYERS } from "../limits.ts";
 import { decodeArp } from "../link/arp.ts";
-import { decodeEthernet } from "../link/ethernet.ts";
+import { decodeEthernet, unnumberedInformation } from "../link/ethernet.ts";
 import type { EthernetContent } from "../link/ethernet.ts";
 import { decodeIsl, isIsl } from "../link/isl.ts";
 import { decodeLacp } from "../link/lacp.ts";
@@ -76,7 +76,9 @@ function takeStep(rest: Rest): Step | PacketError | undefined {
     case "ether-type":
       return stepEtherType(rest.etherType, rest.bytes);
     case "llc":
-      return rest.targetSap === spanningTreeSap ? last(decodeBpdu(rest.bytes)) : undefined;
+      return rest.targetSap === spanningTreeSap && rest.control === unnumberedInformation
+        ? last(decodeBpdu(rest.bytes))
+        : undefined;
     case "snap":
       return stepSnap(rest.organization, rest.protocolId, rest.bytes);
     case "ip":
@@ -115,7 +117,7 @@ function restOf(content: EthernetContent, bytes: Uint8Array): Rest {
     case "ether-type":
       return { kind: "ether-type", etherType: content.etherType, bytes };
     case "llc":
-      return { kind: "llc", targetSap: content.targetSap, bytes };
+      return { kind: "llc", targetSap: content.targetSap, control: content.control, bytes };
     case "snap":
       return { kind: "snap", organization: content.organization, protocolId: content.protocolId, bytes };
   }

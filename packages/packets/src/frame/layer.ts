@@ -57,7 +57,7 @@ export type Rest =
   | { readonly kind: "ethernet"; readonly bytes: Uint8Array }
   | { readonly kind: "linux-cooked"; readonly version: 1 | 2; readonly bytes: Uint8Array }
   | { readonly kind: "ether-type"; readonly etherType: number; readonly bytes: Uint8Array }
-  | { readonly kind: "llc"; readonly targetSap: number; readonly bytes: Uint8Array }
+  | { readonly kind: "llc"; readonly targetSap: number; readonly control: number; readonly bytes: Uint8Array }
   | { readonly kind: "snap"; readonly organization: number; readonly protocolId: number; readonly bytes: Uint8Array }
   | { readonly kind: "ip"; readonly protocol: number; readonly carrier: IpCarrier; readonly bytes: Uint8Array }
   | { readonly kind: "datagram"; readonly udp: UdpHeader; readonly carrier: IpCarrier; readonly bytes: Uint8Array };

@@ -77,6 +77,13 @@ export const bodies = {
      0011 0008 00002400
      0002 002d 00000002 01 01 cc 0004 c0a80001 02 08 aaaa0300000086dd 0010 fe80000000000000021c73fffe000007`,
   ),
+  /** What the one above leaves out; an odd number of bytes, summed as Cisco does it. */
+  cdpSwitch: hex(
+    `02 b4 6c35
+     0014 0009 6c65616634
+     0005 0015 46697273740a5365636f6e64206c696e65
+     0016 0011 00000001 01 01 cc 0004 c0a80002`,
+  ),
   /** print-vtp.c of tcpdump. */
   vtpSummary: hex(
     `01 01 01 03 ${padded("lab", 32)} 00000007 0a000001 ${padded("261122220000", 12)} 000102030405060708090a0b0c0d0e0f`,
@@ -86,6 +93,7 @@ export const bodies = {
      14 00 01 07 0001 05dc 000186a1 ${padded("default", 8)}
      14 01 01 08 0078 05dc 00018718 ${padded("web-prod", 8)}`,
   ),
+  vtpJoin: hex(`01 04 00 03 ${padded("lab", 32)} 00000001`),
   vtpRequest: hex(`01 03 00 03 ${padded("lab", 32)} 00000001`),
   /** print-dtp.c of tcpdump: a trunk by 802.1Q, told to be one. */
   dtp: hex("01 0001 0008 6c616200 0002 0005 81 0003 0005 a5 0004 000a 001c73000001"),
@@ -148,6 +156,9 @@ export const bodies = {
      01 64 ff 00 0001 0001 c0a80002`,
   ),
   lispReply: hex("28000001 0102030405060708 0000000f 00 18 30 00 0000 0001 0a000000"),
+  lispAck: hex("50000001 0102030405060708 00 00 0000 000005a0 00 20 10 00 0000 0001 0a000009"),
+  /** RFC 8111, section 6.4. */
+  lispReferral: hex("60000001 0102030405060708 0000000f 00 18 10 00 0000 0001 0a000000"),
   /** RFC 5880, section 4.1. */
   bfd: hex("20 c8 03 18 00000001 00000002 000493e0 000493e0 00000000"),
   /** RFC 2328, section A.3.2; RFC 5340, section A.3.2. */
@@ -159,6 +170,7 @@ export const bodies = {
   /** RFC 9293, section 3.1: SYN. */
   tcpSyn: hex("c000 00b3 00000001 00000000 60 02 ffff 0000 0000 020405b4"),
   icmpEcho: hex("08 00 0000 0102 0003 61626364"),
+  icmpV6Echo: hex("81 00 0000 0102 0003 61626364"),
 } as const;
 
 const mac = "00:1c:73:00:00:01";
@@ -216,8 +228,10 @@ export const frames = {
   pvst: snapFrame(0x010b, bodies.pvst),
   lldp: etherFrame(0x88cc, bodies.lldp),
   cdp: snapFrame(0x2000, bodies.cdp),
+  cdpSwitch: snapFrame(0x2000, bodies.cdpSwitch),
   vtpSummary: snapFrame(0x2003, bodies.vtpSummary),
   vtpSubset: snapFrame(0x2003, bodies.vtpSubset),
+  vtpJoin: snapFrame(0x2003, bodies.vtpJoin),
   vtpRequest: snapFrame(0x2003, bodies.vtpRequest),
   dtp: snapFrame(0x2004, bodies.dtp),
   isl: inIsl(snapFrame(0x2004, bodies.dtp)),
@@ -234,12 +248,15 @@ export const frames = {
   lispRegister: udpFrame(4342, bodies.lispRegister, "10.0.0.4"),
   lispNotify: udpFrame(4342, bodies.lispNotify, "10.0.0.4"),
   lispReply: udpFrame(4342, bodies.lispReply, "10.0.0.4"),
+  lispAck: udpFrame(4342, bodies.lispAck, "10.0.0.4"),
+  lispReferral: udpFrame(4342, bodies.lispReferral, "10.0.0.4"),
   vxlan: udpFrame(4789, inVxlan(etherFrame(0x0806, bodies.arpRequest)), "10.0.0.4"),
   bfd: udpFrame(3784, bodies.bfd, "10.0.0.4"),
   ospfV2: ipFrame(89, bodies.ospfV2, "224.0.0.5"),
   ospfV3: ipv6Frame(89, bodies.ospfV3, "ff02::5"),
   tcp: ipFrame(6, bodies.tcpSyn, "10.0.0.4"),
   icmp: ipFrame(1, bodies.icmpEcho, "10.0.0.4"),
+  icmpV6: ipv6Frame(58, bodies.icmpV6Echo, "2001:db8::4"),
   /** A hop-by-hop header and a fragment header before the datagram. */
   hsrpV2Ipv6: ipv6Frame(
     0,

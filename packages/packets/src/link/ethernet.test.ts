@@ -43,8 +43,12 @@ test("a length field: LLC with one and two control bytes, SNAP, padding cut off"
     hex("aabb"),
   ]);
   expect(content("0004 f0 f0 01 7f")).toEqual([
-    { kind: "llc", targetSap: 0xf0, sourceSap: 0xf0, control: 0x017f },
+    { kind: "llc", targetSap: 0xf0, sourceSap: 0xf0, control: 0x7f01 },
     hex(""),
+  ]);
+  expect(content("0009 aa aa 01 00 00000c 2000")).toEqual([
+    { kind: "llc", targetSap: 0xaa, sourceSap: 0xaa, control: 1 },
+    hex("00000c 2000"),
   ]);
   expect(content("0009 aa aa 03 00000c 2000 02 00")).toEqual([
     { kind: "snap", organization: 0x0c, protocolId: 0x2000 },
@@ -87,7 +91,11 @@ const content: fc.Arbitrary<EthernetContent> = fc.oneof(
     kind: fc.constant("llc" as const),
     targetSap: fc.nat({ max: 0xa9 }),
     sourceSap: fc.nat({ max: 255 }),
-    control: fc.constant(3),
+    // With the lower two bits set there is one byte, otherwise two.
+    control: fc.oneof(
+      fc.nat(0x3f).map((value) => 4 * value + 3),
+      fc.nat(0xffff).filter((value) => (value & 3) !== 3),
+    ),
   }),
   fc.record({ kind: fc.constant("snap" as const), organization: fc.nat(0xff_ffff), protocolId: fc.nat(0xffff) }),
 );
@@ -123,6 +131,8 @@ test("what cannot be sent is refused by field", () => {
   expect(refused(() => encodeEthernet({ ...good, content: { ...etherType, etherType: 60 } }, nothing))).toBe(
     "packets.refused type",
   );
+  const llc = { kind: "llc", targetSap: 0x42, sourceSap: 0x42, control: 0x0103 } as const;
+  expect(refused(() => encodeEthernet({ ...good, content: llc }, nothing))).toBe("packets.refused control");
   const tags = [{ ...vlanTag(1), vlan: 4096 }];
   expect(refused(() => encodeEthernet({ ...good, tags, content: etherType }, nothing))).toBe("packets.refused tag");
   expect([0, 4095, 1.5].map((vlan) => refused(() => vlanTag(vlan)))).toEqual(

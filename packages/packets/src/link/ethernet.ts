@@ -20,6 +20,7 @@ export interface VlanTag {
 
 export type EthernetContent =
   | { readonly kind: "ether-type"; readonly etherType: number }
+  /** `control` has two bytes, the upper one the second on the wire, unless its lower two bits are set. */
   | { readonly kind: "llc"; readonly targetSap: number; readonly sourceSap: number; readonly control: number }
   | { readonly kind: "snap"; readonly organization: number; readonly protocolId: number };
 
@@ -36,6 +37,8 @@ export interface EthernetHeader {
 
 const tagProtocols: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100, 0x9200]);
 const snapSap = 0xaa;
+/** What every message without a connection has (ISO/IEC 8802-2, clause 5.4.1.1): nothing that is read here comes otherwise. */
+export const unnumberedInformation = 3;
 
 export function decodeEthernet(frame: Uint8Array): Carried<EthernetHeader> | PacketError {
   return decoding(frame, "ethernet", (cursor) => {
@@ -107,12 +110,13 @@ export function readLlc(cursor: Cursor): EthernetContent {
   const targetSap = cursor.u8("target SAP");
   const sourceSap = cursor.u8("source SAP");
   const first = cursor.u8("control");
-  const control = isUnnumbered(first) ? first : first * 256 + cursor.u8("control");
-  if (targetSap !== snapSap || sourceSap !== snapSap) return { kind: "llc", targetSap, sourceSap, control };
+  const control = isUnnumbered(first) ? first : first + cursor.u8("control") * 256;
+  if (targetSap !== snapSap || sourceSap !== snapSap || control !== unnumberedInformation)
+    return { kind: "llc", targetSap, sourceSap, control };
   return { kind: "snap", organization: cursor.u24("organization"), protocolId: cursor.u16("protocol") };
 }
 
-/** Unnumbered frames have one byte of control, the others two, the first of which looks otherwise (ISO/IEC 8802-2, clause 5.2). */
+/** By the first byte of control: unnumbered frames have one, the others a second, which is the upper (clause 5.2). */
 function isUnnumbered(control: number): boolean {
   return control <= 0xff && (control & 3) === 3;
 }
@@ -128,14 +132,17 @@ function writeContent(writer: ByteWriter, content: EthernetContent, payloadBytes
         .u8(content.targetSap, "target SAP")
         .u8(content.sourceSap, "source SAP");
       if (isUnnumbered(content.control)) writer.u8(content.control, "control");
-      else writer.u16(isUnnumbered(content.control >> 8) ? -1 : content.control, "control");
+      else
+        writer
+          .u8(isUnnumbered(content.control & 0xff) ? -1 : content.control & 0xff, "control")
+          .u8(content.control >> 8, "control");
       return;
     case "snap":
       writer
         .u16(payloadBytes + 8, "length")
         .u8(snapSap, "target SAP")
         .u8(snapSap, "source SAP")
-        .u8(3, "control");
+        .u8(unnumberedInformation, "control");
       writer.u24(content.organization, "organization").u16(content.protocolId, "protocol");
   }
 }

@@ -49,6 +49,11 @@ test("roles and flags of the rapid spanning tree", () => {
   });
 });
 
+test("a rapid message of a version before the rapid one is rapid all the same; one of a later version is read as the latest", () => {
+  expect(decodeBpdu(bodies.rstp.with(2, 1))).toMatchObject({ version: "rstp", role: "designated" });
+  expect(decodeBpdu(bodies.mstp.with(2, 9))).toMatchObject({ version: "mstp", multiple: { region: "dc1" } });
+});
+
 test("the VLAN of a tree per VLAN is that of the TLV, in rapid and in plain messages", () => {
   expect(decodeBpdu(bodies.pvst, { isPerVlan: true })).toMatchObject({
     root: { priority: 4096, systemExtension: 120 },

@@ -47,9 +47,9 @@ export interface BpduForm {
   readonly isPerVlan?: boolean;
 }
 
-const versionNames: Readonly<Record<number, "stp" | "rstp" | "mstp">> = { 0: "stp", 2: "rstp", 3: "mstp" };
 const configuration = 0;
 const rapid = 2;
+const multipleVersion = 3;
 const topologyChange = 0x80;
 
 /** The per-VLAN TLV begins here, whatever the version: after the longest message of 802.1D (packet-bpdu.c of Wireshark). */
@@ -65,7 +65,7 @@ export function decodeBpdu(bytes: Uint8Array, form: BpduForm = {}): Bpdu | Packe
     if (type !== configuration && type !== rapid)
       throw cursor.wrong("type", `${type} is no message of the spanning tree.`, 1);
     // 802.1D-2004, section 9.3.4: versions beyond the known ones are read as the highest known.
-    const version = type === configuration ? "stp" : (versionNames[number] ?? "mstp");
+    const version = type === configuration ? "stp" : number >= multipleVersion ? "mstp" : "rstp";
     const flags = cursor.u8("flags");
     const root = readBridgeId(cursor, "root");
     const rootPathCost = cursor.u32("root path cost");

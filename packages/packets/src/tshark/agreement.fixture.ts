@@ -60,7 +60,7 @@ export function agreementOf(pairs: readonly Pair[]): Agreement {
       const own = ours[index]?.get(name) ?? [];
       const shown = (pair.packet.values.get(name) ?? []).filter((text) => !isSilence(name, text));
       const theirs = shown.map((text, place) => normal(text, own[place] ?? own[0]));
-      const why = differences.find(({ fields, applies }) => fields.has(name) && applies(own, theirs, pair.frame))?.why;
+      const why = differences.find(({ fields, applies }) => fields.test(name) && applies(own, theirs, pair.frame))?.why;
       if (isSame(own, theirs, pair, name)) add(compared, name, Math.min(own.length, theirs.length));
       else if (why !== undefined) add(explained, why, 1);
       else disagreements.push(`${pair.origin}: ${name} is [${own.join(", ")}], by tshark [${shown.join(", ")}]`);

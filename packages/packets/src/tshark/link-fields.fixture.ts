@@ -51,6 +51,9 @@ function tagFields(tags: readonly VlanTag[], etherType: number | undefined): rea
   });
 }
 
+/** By organization; tshark knows more of them, none of which is read here. */
+const snapFields: Readonly<Record<number, string>> = { 0: "llc.type", 0x00_00_0c: "llc.cisco_pid" };
+
 function contentFields(content: EthernetContent): readonly Field[] {
   switch (content.kind) {
     case "ether-type":
@@ -67,7 +70,7 @@ function contentFields(content: EthernetContent): readonly Field[] {
         ["llc.ssap", 0xaa],
         ["llc.control", 3],
         ["llc.oui", content.organization],
-        [content.organization === 0 ? "llc.type" : "llc.cisco_pid", content.protocolId],
+        [snapFields[content.organization] ?? "llc.pid", content.protocolId],
       ];
   }
 }
@@ -228,7 +231,7 @@ export function ipv4Fields(header: Ipv4Header): readonly Field[] {
     ["ip.id", header.identification],
     ["ip.flags.df", header.isDontFragment],
     ["ip.flags.mf", header.hasMoreFragments],
-    ["ip.frag_offset", header.fragmentOffsetBytes],
+    ["ip.frag_offset", header.fragmentOffsetBytes / 8],
     ["ip.checksum.status", checksumStatus[header.isChecksumValid ? "valid" : "invalid"]],
   ];
 }

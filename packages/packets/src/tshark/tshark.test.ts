@@ -9,7 +9,8 @@ import { readCapture } from "../capture/capture-reader.ts";
 import { ethernetLinkType } from "../capture/captured-packet.ts";
 import { encodePcap } from "../capture/pcap-writer.ts";
 import { decodeFrame, decodePacket } from "../frame/decode-frame.ts";
-import { frames } from "../frame/samples.ts";
+import { bodies, frames } from "../frame/samples.ts";
+import { hex } from "../wire/hex.ts";
 import { agreementOf } from "./agreement.fixture.ts";
 import type { Agreement, Pair } from "./agreement.fixture.ts";
 import { differences } from "./differences.fixture.ts";
@@ -51,7 +52,25 @@ describe.skipIf(lacksTshark())(tsharkName, () => {
       const pairs = pairsOf([...Object.entries(frames), ["a trailer without its flag", withoutTrailerFlag]]);
       const agreement = agreementOf(pairs);
       expect(judge("samples", pairs, agreement)).toBeGreaterThan(800);
-      expect([...agreement.explained.keys()].toSorted()).toEqual(differences.map(({ why }) => why).toSorted());
+      // Later ones may have learned; a reason that nothing needs any more is to go with the last version that needs it.
+      if (tsharkName.includes("4.0."))
+        expect([...agreement.explained.keys()].toSorted()).toEqual(differences.map(({ why }) => why).toSorted());
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test.each([
+    ["1", 113, "0004 0001 0006 001c73000001 0000 8100 0078 0806"],
+    ["2", 276, "0806 0000 00000007 0001 04 06 001c73000001 0000"],
+  ])(
+    "what Linux hands over instead of Ethernet, version %s",
+    (_, linkType, header) => {
+      const bytes = Uint8Array.from([...hex(header), ...bodies.arpRequest]);
+      const packet = { timestampNs: 0n, linkType, bytes, originalBytes: bytes.length };
+      const [theirs] = tsharkRead(encodePcap([packet], linkType));
+      expect(theirs).toBeDefined();
+      const pairs = theirs === undefined ? [] : [{ origin: "cooked", frame: decodePacket(packet), packet: theirs }];
+      expect(judge(`link type ${linkType}`, pairs, agreementOf(pairs))).toBeGreaterThan(7);
     },
     TEST_TIMEOUT_MS,
   );
