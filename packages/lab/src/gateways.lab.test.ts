@@ -57,7 +57,14 @@ async function captureWhile(lab: Lab, work: () => Promise<void>): Promise<string
   const file = join(root, `frames-of-${lab.name}.pcap`);
   const namespace = lab.plan.nodes.find(({ name }) => name === "sw1")?.namespace ?? "";
   const [program = "", ...argv] = inNamespace(namespace, [
-    ...["tcpdump", "-U", "--immediate-mode", "-i", "p-sw2", "-w", file, "vlan", String(web)],
+    "tcpdump",
+    "-U",
+    "--immediate-mode",
+    "-i",
+    "p-sw2",
+    "-w",
+    file,
+    `vlan ${web}`,
   ]);
   const child = spawn(program, argv, { stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(child, "exit");

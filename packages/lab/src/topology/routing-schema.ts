@@ -98,6 +98,5 @@ export type InterfaceSpec = z.output<typeof interfaceSchema>;
 export type RouteSpec = z.output<typeof routeSchema>;
 export type RouterSpec = z.output<typeof routerSchema>;
 export type FiltersSpec = z.output<typeof filtersSchema>;
-export type InterconnectSpec = z.output<typeof interconnectSchema>;
 export type GatewaySpec = z.output<typeof gatewaySchema>;
 export type HostRoutesSpec = z.output<typeof hostRoutesSchema>;

@@ -93,7 +93,6 @@ export const vmSchema = z.strictObject({
 
 /** The networks of the hosts themselves, which every lab has; their ids and subnets are the document's. */
 export const VLAN_ROLES = ["management", "migration", "storage"] as const;
-export type VlanRole = (typeof VLAN_ROLES)[number];
 
 export type VlanSpec = z.output<typeof vlanSchema>;
 export type HostSpec = z.output<typeof hostSchema>;
