@@ -9,7 +9,8 @@ import { segmentTopology } from "../layer-two/segment-topology.ts";
 import type { Finding } from "./finding.ts";
 
 import { listText } from "./words.ts";
-import { endText, ordered } from "./ordered.ts";
+import { ordered } from "./ordered.ts";
+import { endName } from "../path/text.ts";
 
 export function duplicates(index: FabricIndex): readonly Finding[] {
   return [...addresses(index), ...macs(index), ...numbers(index)];
@@ -89,7 +90,7 @@ function numbers(index: FabricIndex): readonly Finding[] {
       const sides = [
         { ...here, segment: name },
         { ...there, segment: there.segment ?? `another VLAN ${there.vlan}` },
-      ].toSorted((left, right) => (endText(left.end) < endText(right.end) ? -1 : 1));
+      ].toSorted((left, right) => (endName(left.end) < endName(right.end) ? -1 : 1));
       // The join is seen from both segments, and is told once.
       const key = [link, ...sides.map(({ segment }) => segment)].join("\u0000");
       const meanings = sides.map(({ segment, end }) => `${segment} in ${index.siteOf(end.device) ?? end.device}`);
@@ -99,7 +100,7 @@ function numbers(index: FabricIndex): readonly Finding[] {
         certainty: "yes",
         subjects: [link, ...sides.map(({ segment }) => segment)],
         message: `VLAN ${here.vlan} is ${meanings.join(" and ")}, and ${link} joins them into one broadcast domain`,
-        evidence: [`${sides.map(({ end }) => endText(end)).join(" and ")} carry VLAN ${here.vlan}`],
+        evidence: [`${sides.map(({ end }) => endName(end)).join(" and ")} carry VLAN ${here.vlan}`],
         advice: "take the VLAN off this link, or give one of the segments another number",
       });
     }

@@ -12,7 +12,8 @@ import type { Finding } from "./finding.ts";
 
 import type { MoveSituation } from "./situation.ts";
 import { countText, listText } from "./words.ts";
-import { endText, ordered } from "./ordered.ts";
+import { ordered } from "./ordered.ts";
+import { endName } from "../path/text.ts";
 
 export function moveNetworkState(index: FabricIndex): readonly Finding[] {
   return [...withoutFoot(index), ...notDedicated(index), ...sharedUplinks(index)];
@@ -69,7 +70,7 @@ function sharedUplinks(index: FabricIndex): readonly Finding[] {
   const storage = shared.filter(({ isStorage }) => isStorage);
   const vms = shared.filter(({ isStorage }) => !isStorage);
   const text = (uplinks: readonly SharedUplink[]): string =>
-    listText(uplinks.map(({ host, port }) => endText({ device: host, port })).sort());
+    listText(uplinks.map(({ host, port }) => endName({ device: host, port })).sort());
   const finding = (uplinks: readonly SharedUplink[], what: string, severity: "warn" | "info"): readonly Finding[] =>
     uplinks.length === 0
       ? []
@@ -78,7 +79,7 @@ function sharedUplinks(index: FabricIndex): readonly Finding[] {
             rule: "move-network",
             severity,
             certainty: "yes",
-            subjects: uplinks.map(({ host, port }) => endText({ device: host, port })).sort(),
+            subjects: uplinks.map(({ host, port }) => endName({ device: host, port })).sort(),
             message: `migration shares ${text(uplinks)} with ${what}, and nothing limits it or reserves for the other`,
             evidence: [`shaping on these hosts: none of class migration`],
             advice: "shape the hosts' uplinks: a limit or a share for migration, a reservation for the rest",

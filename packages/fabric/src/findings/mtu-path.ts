@@ -15,7 +15,8 @@ import { areJoined } from "./segment-parts.ts";
 import type { JudgedMove, MoveSituation } from "./situation.ts";
 import { peersInSegment } from "./situation.ts";
 import { listText } from "./words.ts";
-import { endText, endsOf, ordered } from "./ordered.ts";
+import { endsOf, ordered } from "./ordered.ts";
+import { endName } from "../path/text.ts";
 
 /** A port that lets less through than is needed, with what its link adds to each packet. */
 interface Narrow {
@@ -65,7 +66,7 @@ function narrowFinding(
   const isDoubtful = ports.every((port) => port.isDoubtful);
   const [first] = ports;
   const vlan = first === undefined ? undefined : index.vlanOf(segment, first.end.device);
-  const allowed = ports.map(({ end, mtu }) => `${endText(end)} allows ${mtu}`);
+  const allowed = ports.map(({ end, mtu }) => `${endName(end)} allows ${mtu}`);
   const overheads = [
     ...new Set(
       ports.flatMap(({ overheadBytes, technology }) =>
@@ -77,7 +78,7 @@ function narrowFinding(
     rule: "mtu-path",
     severity: isDoubtful ? "warn" : "block",
     certainty: isDoubtful ? "unknown" : "yes",
-    subjects: [...ports.map(({ end }) => endText(end)), segment, ...subjects],
+    subjects: [...ports.map(({ end }) => endName(end)), segment, ...subjects],
     message: `VLAN ${vlan ?? segment} needs MTU ${need}, ${listText(allowed)}${overheads.length === 0 ? "" : `; ${listText(overheads)}`}: ${consequence}`,
     figures: [
       {
@@ -121,7 +122,7 @@ function segmentFindings(index: FabricIndex, situation: MoveSituation, move: Jud
       // What did not get through before the move is no news.
       if (there.length === 0 || narrowOnWay(index, name, source, peer, need).length > 0) continue;
       behind.push(peer);
-      for (const port of there) ports.set(endText(port.end), port);
+      for (const port of there) ports.set(endName(port.end), port);
     }
     if (ports.size === 0) return [];
     const who = `${endpoint.name} on ${target} would not get full packets to ${listText(behind)}`;

@@ -4,6 +4,7 @@ import { memoTable } from "../fabric-index.ts";
 import type { Fabric, Link } from "../fabric.ts";
 import { linkId } from "../migration-path.ts";
 import type { FabricEnd } from "../ports.ts";
+import { endName } from "../path/text.ts";
 
 const orderedFabrics = memoTable<Fabric>("fabric in order");
 
@@ -33,10 +34,7 @@ function byName<Named extends { readonly name: string }>(list: readonly Named[])
   return list.toSorted((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-/** `sw1/p2`. */
-export const endText = ({ device, port }: FabricEnd): string => `${device}/${port}`;
-
 /** Both ends of a link, the one that linkId() names first first. */
 export function endsOf({ a, b }: Link): readonly [FabricEnd, FabricEnd] {
-  return endText(a) < endText(b) ? [a, b] : [b, a];
+  return endName(a) < endName(b) ? [a, b] : [b, a];
 }

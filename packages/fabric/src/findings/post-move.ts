@@ -13,7 +13,7 @@ import type { Finding } from "./finding.ts";
 import { inOrder } from "./order.ts";
 
 import { figureText, listText } from "./words.ts";
-import { endText } from "./ordered.ts";
+import { endName } from "../path/text.ts";
 
 export interface PostMoveEvidence {
   readonly endpoint: string;
@@ -124,11 +124,11 @@ function macFinding(
   });
   const stale = judged
     .filter(({ leads }) => !leads)
-    .map(({ entry }) => endText(entry.where))
+    .map(({ entry }) => endName(entry.where))
     .sort();
   const learned = judged
     .filter(({ leads }) => leads)
-    .map(({ entry }) => endText(entry.where))
+    .map(({ entry }) => endName(entry.where))
     .sort();
   const base = { rule: "post-move", subjects: [name, target, mac] } as const;
   if (stale.length > 0)

@@ -5,7 +5,7 @@ import type { Gap, SegmentReach } from "../layer-two/segment-reach.ts";
 import { segmentReach } from "../layer-two/segment-reach.ts";
 import { segmentTopology } from "../layer-two/segment-topology.ts";
 import { carries } from "../ports.ts";
-import { endText } from "./ordered.ts";
+import { endName } from "../path/text.ts";
 
 const partTables = memoTable<ReadonlyMap<string, number>>("broadcast domains by device");
 
@@ -36,7 +36,7 @@ export function reachBetween(index: FabricIndex, segment: string, from: string, 
 }
 
 export function gapSubject(gap: Gap): string {
-  return gap.kind === "device" ? gap.device : endText(gap.port);
+  return gap.kind === "device" ? gap.device : endName(gap.port);
 }
 
 /** `VLAN 120 missing on leaf3/Eth7 (spine1/Eth3 allows it)`. */
@@ -45,9 +45,9 @@ export function gapText(index: FabricIndex, gap: Gap): string {
   const far = index.linksOf(gap.port.device).find(({ near }) => near.port === gap.port.port)?.far;
   const opposite = far === undefined ? undefined : index.port(far)?.vlans;
   if (gap.kind === "native")
-    return `${endText(gap.port)} does not carry VLAN ${gap.vlan} untagged, as ${far === undefined ? "its other end" : endText(far)} does`;
+    return `${endName(gap.port)} does not carry VLAN ${gap.vlan} untagged, as ${far === undefined ? "its other end" : endName(far)} does`;
   const isOpen = opposite !== undefined && far !== undefined && carries(opposite, gap.vlan) === "yes";
-  return `VLAN ${gap.vlan} missing on ${endText(gap.port)}${isOpen ? ` (${endText(far)} allows it)` : ""}`;
+  return `VLAN ${gap.vlan} missing on ${endName(gap.port)}${isOpen ? ` (${endName(far)} allows it)` : ""}`;
 }
 
 /** Sorted and each once: the same gap comes up for every device behind it. */

@@ -78,6 +78,18 @@ test("a host on two switches is no bridge between them", () => {
   expect(soleWays(index, "web").get("leaf1/up--spine1/p1")).toEqual(["h1", "leaf1"]);
 });
 
+test("a rack where nobody is yet hangs on its link all the same", () => {
+  const index = indexFabric(
+    buildFabric({
+      segments: { web: 10 },
+      links: ["leaf1/up sw1/p1", "leaf9/up sw1/p9", "h1/up0 leaf1/h1", "h9/up0 leaf9/h9"],
+      endpoints: { vm1: "h1 web 10.0.0.1" },
+      gateways: { gw: { segment: "web", kind: "static", address: "10.0.0.254", members: ["sw1"] } },
+    }),
+  );
+  expect(soleLinksOf(index, "web", "h9")).toEqual(["h9/up0--leaf9/h9", "leaf9/up--sw1/p9"]);
+});
+
 test("the links of one group are no single point", () => {
   const index = indexFabric(
     buildFabric({

@@ -24,7 +24,12 @@ export function soleWays(index: FabricIndex, segment: string): SoleWays {
     const weights = memberWeights(index, segment);
     const found = new Map<string, readonly string[]>();
     const sole = soleEdges(graph.core);
-    const cuts = partsOf(graph).flatMap((part) => [...uplinks(part, weights), ...between(part, sole, weights)]);
+    const parts = partsOf(graph);
+    const footings = footingsOf(parts);
+    const cuts = parts.flatMap((part, number) => {
+      const parted: Parted = (here, there) => areParted(footings, number, here, there);
+      return [...uplinks(part, weights, parted), ...between(part, sole, weights, parted)];
+    });
     for (const [link, bridges] of [...cuts, ...directLinks(graph, weights)]) found.set(link, devicesOf(index, bridges));
     return found;
   });
@@ -60,6 +65,32 @@ interface Part {
   }[];
 }
 
+/** By device that forwards nothing: the numbers of the parts that it has links to. */
+type Footings = ReadonlyMap<string, ReadonlySet<number>>;
+
+function footingsOf(parts: readonly Part[]): Footings {
+  const table = new Map<string, Set<number>>();
+  parts.forEach(({ hanging }, number) => {
+    for (const { node } of hanging) {
+      const own = table.get(node);
+      if (own === undefined) table.set(node, new Set([number]));
+      else own.add(number);
+    }
+  });
+  return table;
+}
+
+/** Is there one on either side that does not have the other by another part of the segment as well? */
+function areParted(footings: Footings, part: number, here: readonly string[], there: readonly string[]): boolean {
+  const others = (node: string): readonly number[] =>
+    [...(footings.get(node) ?? [])].filter((number) => number !== part);
+  if (here.length === 0 || there.length === 0) return false;
+  if ([here, there].some((side) => side.some((node) => others(node).length === 0))) return true;
+  return here.some((node) =>
+    there.some((far) => others(node).every((number) => footings.get(far)?.has(number) !== true)),
+  );
+}
+
 /** The connected parts of the core, and what hangs on each; a device may hang on several. */
 function partsOf({ core, attachments }: CarryGraph): readonly Part[] {
   const cored = new Set(core.flatMap(({ a, b }) => [a, b]));
@@ -92,14 +123,21 @@ type Weights = ReadonlyMap<string, number>;
 const weigh = (nodes: Iterable<string>, weights: Weights): number =>
   [...nodes].reduce((sum, node) => sum + (weights.get(node) ?? 0), 0);
 
+type Parted = (here: readonly string[], there: readonly string[]) => boolean;
+
 /** Devices that hang on a part by one link. */
-function uplinks({ nodes, hanging }: Part, weights: Weights): readonly Cut[] {
-  const total = weigh([...nodes, ...hanging.map(({ node }) => node)], weights);
+function uplinks({ nodes, hanging }: Part, weights: Weights, parted: Parted): readonly Cut[] {
+  const members = [...nodes, ...hanging.map(({ node }) => node)].filter((node) => weights.has(node));
   return hanging.flatMap(({ node, edges }): readonly Cut[] => {
     const [only, second] = edges;
     const [link, other] = only?.links ?? [];
     if (second !== undefined || link === undefined || other !== undefined) return [];
-    return total > (weights.get(node) ?? 0) ? [[link, [node]]] : [];
+    return parted(
+      [node],
+      members.filter((member) => member !== node),
+    )
+      ? [[link, [node]]]
+      : [];
   });
 }
 
@@ -120,7 +158,12 @@ function directLinks({ attachments }: CarryGraph, weights: Weights): readonly Cu
 }
 
 /** Links between bridges that nothing else goes round. */
-function between({ walk, nodes, hanging }: Part, sole: ReadonlySet<CarryEdge>, weights: Weights): readonly Cut[] {
+function between(
+  { walk, nodes, hanging }: Part,
+  sole: ReadonlySet<CarryEdge>,
+  weights: Weights,
+  parted: Parted,
+): readonly Cut[] {
   return [...nodesBelow(walk, sole)].flatMap(([edge, below]): readonly Cut[] => {
     const [link, second] = edge.links;
     if (link === undefined || second !== undefined) return [];
@@ -133,8 +176,11 @@ function between({ walk, nodes, hanging }: Part, sole: ReadonlySet<CarryEdge>, w
     });
     // The lighter side is the one that is cut off.
     const [lighter, heavier] = sides.toSorted((left, right) => left.weight - right.weight);
-    if (lighter === undefined || lighter.weight === 0 || heavier?.weight === 0) return [];
-    return [[link, lighter.whole]];
+    if (lighter === undefined || heavier === undefined) return [];
+    const [few = [], many = []] = [lighter, heavier].map(({ whole }) => whole.filter((node) => weights.has(node)));
+    // Where nobody is yet, a VM may be moved to.
+    const isSole = few.length === 0 ? many.length > 0 : parted(few, many);
+    return isSole ? [[link, lighter.whole]] : [];
   });
 }
 

@@ -14,7 +14,8 @@ import type { FabricEnd, PortVlans } from "../ports.ts";
 import { bridgeName, carryGraph } from "./carry-graph.ts";
 import { edgesInUse, neededEdges } from "./needed-edges.ts";
 import { memberDevices, segmentMembers } from "./members.ts";
-import { endText, ordered } from "./ordered.ts";
+import { ordered } from "./ordered.ts";
+import { endName } from "../path/text.ts";
 
 export interface SprawlReport {
   /** Trunks whose list could be read, sorted by device and port. */
@@ -78,8 +79,8 @@ function findNeeds(index: FabricIndex): Needs {
       for (const end of [link.a, link.b]) {
         const vlan = index.vlanOf(segment, end.device);
         if (vlan === undefined) continue;
-        const known = table.get(endText(end));
-        if (known === undefined) table.set(endText(end), new Set([vlan]));
+        const known = table.get(endName(end));
+        if (known === undefined) table.set(endName(end), new Set([vlan]));
         else known.add(vlan);
       }
     }
@@ -104,9 +105,9 @@ function trunkReport(index: FabricIndex, device: Device, port: Port, needs: Need
   const end: FabricEnd = { device: device.name, port: port.name };
   const isAllowed = (vlan: number): boolean =>
     vlans.trunks === "all" || vlans.native === vlan || vlans.trunks.includes(vlan);
-  const inUse = sorted(needs.use.get(endText(end)) ?? []).filter(isAllowed);
+  const inUse = sorted(needs.use.get(endName(end)) ?? []).filter(isAllowed);
   const used = new Set(inUse);
-  const byPolicy = sorted(needs.policy.get(endText(end)) ?? []).filter((vlan) => isAllowed(vlan) && !used.has(vlan));
+  const byPolicy = sorted(needs.policy.get(endName(end)) ?? []).filter((vlan) => isAllowed(vlan) && !used.has(vlan));
   const kept = new Set([...inUse, ...byPolicy]);
   // What goes without a tag costs nothing and may be what the link itself lives on.
   if (vlans.native !== undefined) kept.add(vlans.native);

@@ -15,7 +15,8 @@ import type { FabricEnd, PortVlans } from "../ports.ts";
 import type { Finding } from "./finding.ts";
 import { memberDevices } from "./members.ts";
 import { partOf } from "./segment-parts.ts";
-import { endText, ordered } from "./ordered.ts";
+import { ordered } from "./ordered.ts";
+import { endName } from "../path/text.ts";
 
 export function trunkSymmetry(index: FabricIndex): readonly Finding[] {
   return ordered(index).links.flatMap((link) => [...listFinding(index, link), ...nativeFinding(index, link)]);
@@ -30,7 +31,7 @@ interface Side {
 function sidesOf(index: FabricIndex, link: Link): readonly [Side, Side] | undefined {
   if (link.isUp === false) return undefined;
   const [a, b] = [link.a, link.b]
-    .toSorted((left, right) => (endText(left) < endText(right) ? -1 : 1))
+    .toSorted((left, right) => (endName(left) < endName(right) ? -1 : 1))
     .map((end): Side | undefined => {
       const port = index.port(end);
       if (port === undefined || port.isEnabled === false || port.vlans.kind === "unknown") return undefined;
@@ -47,8 +48,8 @@ function listFinding(index: FabricIndex, link: Link): readonly Finding[] {
   const onlyA = missingOn(index, a, b);
   const onlyB = missingOn(index, b, a);
   const parts = [
-    ...(onlyA.length > 0 ? [`VLANs {${rangeText(onlyA.map(({ vlan }) => vlan))}} only on ${endText(a.end)}`] : []),
-    ...(onlyB.length > 0 ? [`VLANs {${rangeText(onlyB.map(({ vlan }) => vlan))}} only on ${endText(b.end)}`] : []),
+    ...(onlyA.length > 0 ? [`VLANs {${rangeText(onlyA.map(({ vlan }) => vlan))}} only on ${endName(a.end)}`] : []),
+    ...(onlyB.length > 0 ? [`VLANs {${rangeText(onlyB.map(({ vlan }) => vlan))}} only on ${endName(b.end)}`] : []),
   ];
   if (parts.length === 0) return [];
   const fix = [...repairs(index, onlyA, b), ...repairs(index, onlyB, a)];
@@ -58,10 +59,10 @@ function listFinding(index: FabricIndex, link: Link): readonly Finding[] {
       rule: "trunk-symmetry",
       severity: isNeeded ? "warn" : "info",
       certainty: a.isAssumed || b.isAssumed ? "unknown" : "yes",
-      subjects: [endText(a.end), endText(b.end), linkId(link)],
+      subjects: [endName(a.end), endName(b.end), linkId(link)],
       message: parts.join(", "),
       evidence: [
-        ...[a, b].flatMap(({ end, isAssumed }) => (isAssumed ? [`what ${endText(end)} carries was assumed`] : [])),
+        ...[a, b].flatMap(({ end, isAssumed }) => (isAssumed ? [`what ${endName(end)} carries was assumed`] : [])),
         ...fix.map((change) => `members on both sides: ${describeChange(change)}`),
       ],
       ...(isNeeded
@@ -127,9 +128,9 @@ function nativeFinding(index: FabricIndex, link: Link): readonly Finding[] {
       rule: "trunk-symmetry",
       severity: "warn",
       certainty: a.isAssumed || b.isAssumed ? "unknown" : "yes",
-      subjects: [endText(a.end), endText(b.end), linkId(link)],
-      message: `native ${left} on ${endText(a.end)}, native ${right} on ${endText(b.end)}: untagged frames change from one VLAN into the other`,
-      evidence: [`${endText(a.end)}: ${a.vlans.kind}`, `${endText(b.end)}: ${b.vlans.kind}`],
+      subjects: [endName(a.end), endName(b.end), linkId(link)],
+      message: `native ${left} on ${endName(a.end)}, native ${right} on ${endName(b.end)}: untagged frames change from one VLAN into the other`,
+      evidence: [`${endName(a.end)}: ${a.vlans.kind}`, `${endName(b.end)}: ${b.vlans.kind}`],
       advice: "agree on one native VLAN for both ends",
     },
   ];

@@ -15,7 +15,8 @@ import { areJoined, gapSubject, gapsKey, gapText, partOf, reachBetween } from ".
 import type { JudgedMove, MoveSituation } from "./situation.ts";
 import { peersInSegment } from "./situation.ts";
 import { countText, listText } from "./words.ts";
-import { endText, ordered } from "./ordered.ts";
+import { ordered } from "./ordered.ts";
+import { endName } from "../path/text.ts";
 
 export function vlanPathState(index: FabricIndex): readonly Finding[] {
   return ordered(index).segments.flatMap(({ name }) => [...cutOff(index, name), ...landingPlaces(index, name)]);
@@ -100,7 +101,7 @@ function grouped(index: FabricIndex, segment: string, devices: readonly string[]
 
 function reachKey(reach: Group["reach"]): string {
   if (reach.kind === "missing") return `missing ${gapsKey(reach.gaps)}`;
-  if (reach.kind === "unknown") return `unknown ${reach.unread.map(endText).sort().join(" ")}`;
+  if (reach.kind === "unknown") return `unknown ${reach.unread.map(endName).sort().join(" ")}`;
   return reach.why;
 }
 
@@ -127,8 +128,8 @@ function reachFinding(
       rule: "vlan-path",
       severity: "warn",
       certainty: "unknown",
-      subjects: [...reach.unread.map(endText), segment, ...devices],
-      message: `${segment} is not proven to pass ${listText(reach.unread.map(endText))}; perhaps ${consequence}`,
+      subjects: [...reach.unread.map(endName), segment, ...devices],
+      message: `${segment} is not proven to pass ${listText(reach.unread.map(endName))}; perhaps ${consequence}`,
       evidence: [reach.why],
       advice: "read the settings of these ports",
     };
@@ -144,8 +145,8 @@ function reachFinding(
 }
 
 const unreadTexts = (ends: readonly FabricEndLike[]): readonly string[] =>
-  ends.map((end) => `nobody could read ${endText(end)}`);
-type FabricEndLike = Parameters<typeof endText>[0];
+  ends.map((end) => `nobody could read ${endName(end)}`);
+type FabricEndLike = Parameters<typeof endName>[0];
 
 export function vlanPathMoves(index: FabricIndex, situation: MoveSituation): readonly Finding[] {
   return situation.moves.flatMap((move) => {

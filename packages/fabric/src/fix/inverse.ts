@@ -1,6 +1,5 @@
 /** What takes a change back. Made from the change alone: it names what was there before. */
-import { carries } from "../ports.ts";
-import type { PortVlans } from "../ports.ts";
+import { carries, isSamePortVlans } from "../ports.ts";
 import type { ConfigChange } from "./config-change.ts";
 import { vlansAfter } from "./vlan-sets.ts";
 
@@ -25,11 +24,11 @@ export function inverse(change: ConfigChange): ConfigChange | undefined {
     case "remove-vlans":
     case "set-native": {
       const after = vlansAfter(change);
-      if (change.before.kind === "unknown" || isSame(change.before, after)) return undefined;
+      if (change.before.kind === "unknown" || isSamePortVlans(change.before, after)) return undefined;
       return { kind: "set-vlans", port: change.port, vlans: change.before, before: after };
     }
     case "set-vlans":
-      if (change.before.kind === "unknown" || isSame(change.before, change.vlans)) return undefined;
+      if (change.before.kind === "unknown" || isSamePortVlans(change.before, change.vlans)) return undefined;
       return { ...change, vlans: change.before, before: change.vlans };
     case "define-vlan":
       return { ...change, kind: "undefine-vlan" };
@@ -51,12 +50,4 @@ export function inverse(change: ConfigChange): ConfigChange | undefined {
     case "remove-gateway-address":
       return { ...change, kind: "add-gateway-address" };
   }
-}
-
-function isSame(left: PortVlans, right: PortVlans): boolean {
-  if (left.kind === "access" && right.kind === "access") return left.tag === right.tag;
-  if (left.kind !== "trunk" || right.kind !== "trunk" || left.native !== right.native) return false;
-  if (left.trunks === "all" || right.trunks === "all") return left.trunks === right.trunks;
-  const held = new Set(left.trunks);
-  return held.size === new Set(right.trunks).size && right.trunks.every((vlan) => held.has(vlan));
 }
