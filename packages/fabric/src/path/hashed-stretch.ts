@@ -45,7 +45,7 @@ function find(index: FabricIndex, segment: string, from: string, members: readon
       const view = index.linkFrom(link, near);
       return view === undefined ? [] : [{ view, vlan, share, distance, overheadBytes: 0 }];
     });
-    const { latencyUs } = summed(index, stretches, { doubts: [], assumed: [] });
+    const { latencyUs } = summed(stretches, { doubts: [], assumed: [] });
     const size = way.mtu === undefined ? {} : { mtu: way.mtu };
     const doubts = way.doubts === undefined ? {} : { doubts: way.doubts };
     const part = { kind: "known", waypoints: [], legs: [{ ...leg, to: device, crossings: own }], latencyUs } as const;

@@ -11,9 +11,8 @@ export function split(parts: readonly WayPart[], why: string): Way {
   if (parts.length === 1 && first !== undefined) return first.way;
   const known: KnownPart[] = [];
   for (const { probability, way } of parts) if (way.kind === "known") known.push({ probability, way });
-  const hops = known[0]?.way.waypoints.length;
-  if (known.length < parts.length || known.some(({ way }) => way.waypoints.length !== hops))
-    return alternatives(parts, why);
+  const hops = new Set(known.map(({ way }) => hopsOf(way)));
+  if (known.length < parts.length || hops.size > 1) return alternatives(parts, why);
   let latencyUs: Known<number> = { known: true, value: 0 };
   let mtu: number | undefined;
   const doubts = new Set<string>();
@@ -44,24 +43,40 @@ interface KnownPart {
   readonly way: KnownWay;
 }
 
-/** First all that stand first, then all that stand second, and so on; those that are the same once. */
+/** Every part of the traffic passes one waypoint at each hop, so that their probabilities add up to the hops. */
+const hopsOf = ({ waypoints }: KnownWay): number =>
+  Math.round(waypoints.reduce((sum, { probability = 1 }) => sum + probability, 0));
+
+/** Those of the first hop first, those that are the same once. */
 function waypointsOf(parts: readonly KnownPart[]): readonly Waypoint[] {
   const merged: { readonly waypoint: Waypoint; probability: number }[] = [];
-  const longest = Math.max(...parts.map(({ way }) => way.waypoints.length));
-  for (let place = 0; place < longest; place += 1)
-    for (const part of parts) {
-      const waypoint = part.way.waypoints[place];
-      if (waypoint === undefined) continue;
-      const probability = part.probability * (waypoint.probability ?? 1);
-      const known = merged.find((one) => isSameWaypoint(one.waypoint, waypoint));
-      if (known === undefined) merged.push({ waypoint, probability });
-      else known.probability += probability;
-    }
+  const layers = parts.map(({ way }) => layersOf(way.waypoints, ({ probability = 1 }) => probability));
+  for (let hop = 0; layers.some((layer) => hop < layer.length); hop += 1)
+    for (const [number, layer] of layers.entries())
+      for (const waypoint of layer[hop] ?? []) {
+        const probability = (parts[number]?.probability ?? 0) * (waypoint.probability ?? 1);
+        const known = merged.find((one) => isSameWaypoint(one.waypoint, waypoint));
+        if (known === undefined) merged.push({ waypoint, probability });
+        else known.probability += probability;
+      }
   return merged.map(({ waypoint, probability }) => {
     if (!isWhole(probability)) return { ...waypoint, probability };
     const { probability: _, ...certain } = waypoint;
     return waypoint.probability === undefined ? waypoint : certain;
   });
+}
+
+/** Cuts a list where its parts have added up to one more. */
+function layersOf<Part>(list: readonly Part[], partOf: (part: Part) => number): readonly (readonly Part[])[] {
+  const layers: Part[][] = [];
+  let sum = 0;
+  for (const part of list) {
+    const layer = Math.floor(sum + rounding);
+    for (let next = layers.length; next <= layer; next += 1) layers.push([]);
+    layers[layer]?.push(part);
+    sum += partOf(part);
+  }
+  return layers;
 }
 
 const isSameWaypoint = (left: Waypoint, right: Waypoint): boolean =>
@@ -74,16 +89,23 @@ interface LegPart {
 
 function legsOf(parts: readonly KnownPart[]): readonly Leg[] {
   const merged: LegPart[][] = [];
-  const longest = Math.max(...parts.map(({ way }) => way.legs.length));
-  for (let place = 0; place < longest; place += 1)
-    for (const { probability, way } of parts) {
-      const leg = way.legs[place];
-      if (leg === undefined) continue;
-      const known = merged.find(([one]) => one !== undefined && isSameLeg(one.leg, leg));
-      if (known === undefined) merged.push([{ leg, probability }]);
-      else known.push({ leg, probability });
-    }
+  const layers = parts.map(({ way }) => layersOf(way.legs, shareOf));
+  for (let hop = 0; layers.some((layer) => hop < layer.length); hop += 1)
+    for (const [number, layer] of layers.entries())
+      for (const leg of layer[hop] ?? []) {
+        const probability = parts[number]?.probability ?? 0;
+        const known = merged.find(([one]) => one !== undefined && isSameLeg(one.leg, leg));
+        if (known === undefined) merged.push([{ leg, probability }]);
+        else known.push({ leg, probability });
+      }
   return merged.flatMap((legs) => mergedLeg(legs));
+}
+
+/** Which part of the traffic goes this leg. */
+function shareOf({ from, crossings }: Leg): number {
+  // A leg within a device has no crossing to tell; it is whole, because only links split the traffic.
+  if (crossings.length === 0) return 1;
+  return crossings.reduce((sum, crossing) => sum + (crossing.from === from ? crossing.share : 0), 0);
 }
 
 const isSameLeg = (left: Leg, right: Leg): boolean =>

@@ -23,7 +23,7 @@ export function tunnelled(index: FabricIndex, segment: string, from: string, to:
     const overheadBytes = isIpv6 ? vxlanOverheadBytes.ipv6 : vxlanOverheadBytes.ipv4;
     const vlan = index.vlanOf(segment, from) ?? 0;
     const stretches = way.steps.map((step) => ({ ...step, vlan, overheadBytes }));
-    const { crossings, latencyUs, mtu } = summed(index, stretches, { doubts: [], assumed: [] });
+    const { crossings, latencyUs, mtu } = summed(stretches, { doubts: [], assumed: [] });
     return {
       kind: "known",
       waypoints: [],
