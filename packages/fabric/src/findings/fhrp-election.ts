@@ -61,7 +61,7 @@ function electionFindings(index: FabricIndex, gateway: Gateway): readonly Findin
       certainty: "unknown",
       message: `${first.active} is taken for the active of ${groupText(gateway)}, but that is not certain: ${doubts[0] ?? ""}`,
       evidence,
-      advice: "say in the document who is active now (isIncumbent), or read it from the routers",
+      advice: "say in the document who is active now (incumbent), or read it from the routers",
     });
   return findings;
 }

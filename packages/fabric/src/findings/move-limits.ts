@@ -29,8 +29,11 @@ function tooFar(index: FabricIndex, { moves, policy }: MoveSituation): readonly 
       return sum === undefined || latency === undefined ? undefined : sum + latency;
     }, 0);
     const base = { rule: "move-limits", subjects: [...endpoints, source, target] } as const;
+    // A way that is not known is told by rule move-network.
+    const isLatencyMissing =
+      ways.every(({ kind }) => kind === "known") && index.siteOf(source) !== index.siteOf(target);
     if (roundTripUs === undefined)
-      return index.siteOf(source) === index.siteOf(target)
+      return !isLatencyMissing
         ? []
         : [
             {
@@ -38,7 +41,7 @@ function tooFar(index: FabricIndex, { moves, policy }: MoveSituation): readonly 
               severity: "info",
               certainty: "unknown",
               message: `the round trip between ${source} and ${target} is not known: whether it is within ${latencyText(distance.roundTripUs)} cannot be told`,
-              evidence: ways.flatMap(whyUnknown),
+              evidence: [...new Set(ways.flatMap(whyUnknown))],
               advice: "describe the latency of the links between the sites",
             },
           ];
@@ -61,10 +64,8 @@ function tooFar(index: FabricIndex, { moves, policy }: MoveSituation): readonly 
 const latencyOf = (way: Way): number | undefined =>
   way.kind === "known" && way.latencyUs.known ? way.latencyUs.value : undefined;
 
-function whyUnknown(way: Way): readonly string[] {
-  if (way.kind === "known") return way.latencyUs.known ? [] : [way.latencyUs.why];
-  return [way.kind === "broken" ? way.why.message : way.why];
-}
+const whyUnknown = (way: Way): readonly string[] =>
+  way.kind === "known" && !way.latencyUs.known ? [way.latencyUs.why] : [];
 
 /** By link between sites and direction: the sessions that run at once, and what each needs. */
 function tooNarrow(index: FabricIndex, { moves, policy }: MoveSituation): readonly Finding[] {

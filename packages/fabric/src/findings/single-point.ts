@@ -93,7 +93,7 @@ export function singlePointMoves(index: FabricIndex, { moves }: MoveSituation): 
         severity: "warn",
         certainty: "yes",
         subjects: [endpoint.name, target, ...links],
-        message: `VLAN ${vlans} has one path from ${target}: failure of ${listText(links)} isolates ${endpoint.name}, which ${first.before.length === 0 ? `has two ways on ${source}` : `hangs on fewer links on ${source}`}`,
+        message: `VLAN ${vlans} has one path from ${target}: failure of ${listText(links, "or")} isolates ${endpoint.name}, which ${first.before.length === 0 ? `has two ways on ${source}` : `hangs on fewer links on ${source}`}`,
         figures: [
           {
             name: "links that it hangs on alone",

@@ -168,7 +168,7 @@ function nicFindings(index: FabricIndex, situation: MoveSituation, move: JudgedM
         severity: "block",
         certainty: "yes",
         subjects: [move.target, segment, name],
-        message: `${segment} does not exist in ${index.siteOf(move.target) ?? "the site"} of ${move.target}; ${name} would be without its network there`,
+        message: `${segment} does not exist in ${index.siteOf(move.target) ?? "the site"}, where ${move.target} is; ${name} would be without its network there`,
         evidence: [`${segment} is in ${index.segment(segment)?.sites?.join(", ") ?? "no site that is described"}`],
         advice: `extend ${segment} to that site, or choose a target in one of its own`,
       },

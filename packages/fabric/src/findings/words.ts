@@ -24,10 +24,11 @@ export const countText = (count: number, one: string, many = `${one}s`): string 
   `${count} ${count === 1 ? one : many}`;
 
 /** Names in a sentence; a long list says how many it leaves out. */
-export function listText(names: readonly string[], limit = namesListed): string {
-  if (names.length > limit) return `${names.slice(0, limit).join(", ")} and ${names.length - limit} more`;
+export function listText(names: readonly string[], joint: "and" | "or" = "and"): string {
+  if (names.length > namesListed)
+    return `${names.slice(0, namesListed).join(", ")} ${joint} ${names.length - namesListed} more`;
   if (names.length < 2) return names.join("");
-  return `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+  return `${names.slice(0, -1).join(", ")} ${joint} ${names.at(-1) ?? ""}`;
 }
 
 /** `both` of two, `all` of more. */
