@@ -21,6 +21,9 @@ export interface LinkView {
   readonly link: Link;
   readonly near: FabricEnd;
   readonly far: FabricEnd;
+  /** Undefined where the device does not describe the port. */
+  readonly nearPort: Port | undefined;
+  readonly farPort: Port | undefined;
   readonly capacityBps?: number;
   readonly latencyUs?: number;
   /** The two devices are in different sites; false where a site is not said. */
@@ -67,8 +70,11 @@ export interface FabricIndex {
   readonly segmentsOfAddress: (address: string) => readonly Segment[];
   /** The device that answers for an address: by interface, gateway or gateway member. Sorted, without the prefix length. */
   readonly devicesOfAddress: (address: string) => readonly string[];
-  /** Makes the answer once for each name. The value must depend on nothing but the fabric and the name. */
-  readonly remember: <Value>(table: MemoTable<Value>, name: string, make: () => Value) => Value;
+  /**
+   * Makes the answer once for each name. The value must depend on nothing but the fabric and the name. An object stands
+   * for itself, which is quicker than a long name, but it has to be the same one every time.
+   */
+  readonly remember: <Value>(table: MemoTable<Value>, name: string | object, make: () => Value) => Value;
 }
 
 /** Where endpoints are, as far as it differs from the document: endpoint to device. */
@@ -96,7 +102,8 @@ export function indexFabric(fabric: Fabric): FabricIndex {
     fabric.devices.map((device) => [device.name, new Map(device.ports.map((port) => [port.name, port]))]),
   );
   const siteOf = (device: string): string | undefined => devices.get(device)?.site;
-  const { links, views, viewsByDevice } = linkTables(fabric.links, siteOf);
+  const portAt = (end: FabricEnd): Port | undefined => ports.get(end.device)?.get(end.port);
+  const { links, views, viewsByDevice } = linkTables(fabric.links, siteOf, portAt);
   const endpointsByDevice = grouped(sorted(fabric.endpoints), (endpoint) => [endpoint.device]);
   const endpointsBySegment = grouped(sorted(fabric.endpoints), ({ nics }) => [
     ...new Set(nics.map((nic) => nic.segment)),
@@ -104,7 +111,7 @@ export function indexFabric(fabric: Fabric): FabricIndex {
   const gatewaysBySegment = grouped(sorted(fabric.gateways), (gateway) => [gateway.segment]);
   const servicesByCluster = grouped(sorted(fabric.services), ({ cluster }) => (cluster === undefined ? [] : [cluster]));
   const segmentsByVlan = vlanTable(fabric);
-  const memory = new Map<MemoTable<unknown>, Map<string, unknown>>();
+  const memory = new Map<MemoTable<unknown>, Map<string | object, unknown>>();
   const answering = once(() => answeringDevices(fabric));
   const longestPrefix = once(() => prefixTable(fabric.segments));
 
@@ -113,7 +120,7 @@ export function indexFabric(fabric: Fabric): FabricIndex {
     site: (name) => sites.get(name),
     segment: (name) => segments.get(name),
     device: (name) => devices.get(name),
-    port: (end) => ports.get(end.device)?.get(end.port),
+    port: portAt,
     gateway: (name) => gateways.get(name),
     service: (name) => services.get(name),
     endpoint: (name) => endpoints.get(name),
@@ -140,7 +147,7 @@ export function indexFabric(fabric: Fabric): FabricIndex {
       const address = parsePrefix(text);
       return address === undefined ? [] : (answering().get(prefixKey(address)) ?? []);
     },
-    remember: <Value>(table: MemoTable<Value>, name: string, make: () => Value): Value => {
+    remember: <Value>(table: MemoTable<Value>, name: string | object, make: () => Value): Value => {
       let answers = memory.get(table);
       if (answers === undefined) memory.set(table, (answers = new Map()));
       // A table holds what its own type says: only this line and the next ones write to it.
@@ -191,6 +198,7 @@ function once<Value>(make: () => Value): () => Value {
 function linkTables(
   list: readonly Link[],
   siteOf: (device: string) => string | undefined,
+  portAt: (end: FabricEnd) => Port | undefined,
 ): {
   readonly links: ReadonlyMap<string, Link>;
   readonly views: ReadonlyMap<string, ReadonlyMap<string, LinkView>>;
@@ -203,8 +211,8 @@ function linkTables(
     const [siteA, siteB] = [siteOf(link.a.device), siteOf(link.b.device)];
     const isBetweenSites = siteA !== undefined && siteB !== undefined && siteA !== siteB;
     links.set(id, link);
-    const there = view(id, link, isBetweenSites, true);
-    const back = view(id, link, isBetweenSites, false);
+    const there = view(id, link, isBetweenSites, portAt, true);
+    const back = view(id, link, isBetweenSites, portAt, false);
     // A cable from a device to itself is seen once.
     views.set(
       id,
@@ -220,14 +228,23 @@ function linkTables(
   return { links, views, viewsByDevice: grouped(inOrder, ({ near }) => [near.device]) };
 }
 
-function view(id: string, link: Link, isBetweenSites: boolean, isForward: boolean): LinkView {
+function view(
+  id: string,
+  link: Link,
+  isBetweenSites: boolean,
+  portAt: (end: FabricEnd) => Port | undefined,
+  isForward: boolean,
+): LinkView {
+  const [near, far] = isForward ? [link.a, link.b] : [link.b, link.a];
   const capacityBps = isForward ? link.capacityBps : (link.capacityBackBps ?? link.capacityBps);
   const latencyUs = isForward ? link.latencyUs : (link.latencyBackUs ?? link.latencyUs);
   return {
     id,
     link,
-    near: isForward ? link.a : link.b,
-    far: isForward ? link.b : link.a,
+    near,
+    far,
+    nearPort: portAt(near),
+    farPort: portAt(far),
     isBetweenSites,
     ...(capacityBps === undefined ? {} : { capacityBps }),
     ...(latencyUs === undefined ? {} : { latencyUs }),

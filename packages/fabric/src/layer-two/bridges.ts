@@ -17,7 +17,9 @@ import { linkId } from "../migration-path.ts";
 import type { FabricEnd } from "../ports.ts";
 
 export interface Bridge {
-  /** The device's name, or the MLAG domain's. */
+  /** Unlike that of any other bridge: the name of its first device. */
+  readonly key: string;
+  /** For people: the device's name, or the MLAG domain's. */
   readonly name: string;
   /** Sorted. */
   readonly devices: readonly string[];
@@ -42,6 +44,8 @@ export interface BundleView {
   /** The devices of `near` that have an end of it, sorted. */
   readonly nearDevices: readonly string[];
   readonly farDevices: readonly string[];
+  /** The same bundle from the other side. */
+  readonly back: () => BundleView;
 }
 
 export interface BridgeTable {
@@ -104,11 +108,16 @@ function bridgesByDevice(index: FabricIndex): ReadonlyMap<string, Bridge> {
   const table = new Map<string, Bridge>();
   for (const [name, members] of domains) {
     const devices = members.toSorted();
-    const bridge: Bridge = { name, devices, isForwarding: devices.some((device) => forwards(index, device)) };
+    const bridge: Bridge = {
+      key: devices[0] ?? name,
+      name,
+      devices,
+      isForwarding: devices.some((device) => forwards(index, device)),
+    };
     for (const device of devices) table.set(device, bridge);
   }
   for (const { name } of index.fabric.devices)
-    if (!table.has(name)) table.set(name, { name, devices: [name], isForwarding: forwards(index, name) });
+    if (!table.has(name)) table.set(name, { key: name, name, devices: [name], isForwarding: forwards(index, name) });
   return table;
 }
 
@@ -169,8 +178,17 @@ function pairOfViews(
   const back = members.flatMap((view) => index.linkFrom(view.id, view.far.device) ?? []);
   const bundle: Bundle = { id: first.id, links: members.map(({ id }) => id) };
   const [nearDevices, farDevices] = [devicesOf(members), devicesOf(back)];
-  const there: BundleView = { bundle, near, far, members, nearDevices, farDevices };
-  return [[there, { bundle, near: far, far: near, members: back, nearDevices: farDevices, farDevices: nearDevices }]];
+  const there: BundleView = { bundle, near, far, members, nearDevices, farDevices, back: () => andBack };
+  const andBack: BundleView = {
+    bundle,
+    near: far,
+    far: near,
+    members: back,
+    nearDevices: farDevices,
+    farDevices: nearDevices,
+    back: () => there,
+  };
+  return [[there, andBack]];
 }
 
 const devicesOf = (views: readonly LinkView[]): readonly string[] =>

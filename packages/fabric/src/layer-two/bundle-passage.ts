@@ -10,21 +10,26 @@ import type { VlanDomain } from "./vlan-domain.ts";
 
 /** @returns undefined where no setting of its ports would let the domain pass. */
 export function bundlePassage(index: FabricIndex, domain: VlanDomain, view: BundleView): Passage | undefined {
-  const passages = view.members.map((member) => passage(index, domain, member));
-  const possible = passages.filter((one) => one !== undefined);
-  if (possible.length < passages.length) return undefined;
-  return {
-    gaps: possible.flatMap(({ gaps }) => gaps),
-    unread: possible.flatMap(({ unread }) => unread),
-    assumed: possible.flatMap(({ assumed }) => assumed),
-  };
+  const [first, ...others] = view.members;
+  const whole = first === undefined ? undefined : passage(index, domain, first);
+  if (whole === undefined) return undefined;
+  const [gaps, unread, assumed] = [[...whole.gaps], [...whole.unread], [...whole.assumed]];
+  for (const member of others) {
+    const found = passage(index, domain, member);
+    if (found === undefined) return undefined;
+    gaps.push(...found.gaps);
+    unread.push(...found.unread);
+    assumed.push(...found.assumed);
+  }
+  return { gaps, unread, assumed };
 }
 
 /** Ports and the VLAN databases of the devices at both ends. */
 export function passesBundle(index: FabricIndex, domain: VlanDomain, view: BundleView): "yes" | "no" | "unknown" {
   const found = bundlePassage(index, domain, view);
   if (found === undefined || found.gaps.length > 0) return "no";
-  if ([...view.nearDevices, ...view.farDevices].some((device) => lacksVlan(index, domain, device))) return "no";
+  const isLacking = (device: string): boolean => lacksVlan(index, domain, device);
+  if (view.nearDevices.some(isLacking) || view.farDevices.some(isLacking)) return "no";
   return found.unread.length > 0 ? "unknown" : "yes";
 }
 

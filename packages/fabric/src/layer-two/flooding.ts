@@ -54,10 +54,10 @@ export function floodedCrossings(
   const stretches: Stretch[] = [];
   if (bridge.isForwarding || isVtep(index, start)) flood(index, start, frame, stretches);
   else {
-    for (const { option, part } of evenly(openSteps(index, start, frame))) {
-      const arrived = overStep({ ...start, spot: new Map([[from, part]]) }, option, stretches);
+    evenly(openSteps(index, start, frame), (step, part) => {
+      const arrived = overStep({ ...start, spot: new Map([[from, part]]) }, step, stretches);
       if (arrived?.bridge.isForwarding === true) flood(index, arrived, frame, stretches);
-    }
+    });
   }
   return crossingsOf(stretches);
 }
@@ -107,11 +107,11 @@ function overStep(copy: Copy, { view, domain }: Step, stretches: Stretch[]): Cop
   const spot = new Map<string, number>();
   for (const [device, share] of leaving(copy, view.nearDevices)) {
     const members = view.members.filter(({ near }) => near.device === device);
-    for (const { option, part } of evenly(members)) {
+    evenly(members, (member, part) => {
       const vlan = copy.domain.vlanAt(device) ?? 0;
-      stretches.push({ view: option, vlan, share: share * part, distance, overheadBytes: 0 });
-      addTo(spot, option.far.device, share * part);
-    }
+      stretches.push({ view: member, vlan, share: share * part, distance, overheadBytes: 0 });
+      addTo(spot, member.far.device, share * part);
+    });
   }
   if (spot.size === 0) return undefined;
   return { domain, bridge: view.far, spot, present: new Set(spot.keys()), arrivedBy: view.bundle, distance };
@@ -135,16 +135,16 @@ function amongPeers(index: FabricIndex, copy: Copy, stretches: Stretch[]): Copy 
   for (const [start, share] of copy.spot) {
     const seen = new Set([start]);
     for (const device of seen) {
-      for (const far of new Set(peerLinks(index, copy.domain, device).map(({ view }) => view.far.device))) {
+      const peers = peerLinks(index, copy.domain, device);
+      for (const far of new Set(peers.map((view) => view.far.device))) {
         if (seen.has(far)) continue;
         seen.add(far);
         present.add(far);
         distance = copy.distance + 1;
-        const links = peerLinks(index, copy.domain, device).filter(({ view }) => view.far.device === far);
-        for (const { option, part } of evenly(links)) {
-          const vlan = copy.domain.vlanAt(device) ?? 0;
-          stretches.push({ view: option.view, vlan, share: share * part, distance, overheadBytes: 0 });
-        }
+        const links = peers.filter((view) => view.far.device === far);
+        const vlan = copy.domain.vlanAt(device) ?? 0;
+        for (const view of links)
+          stretches.push({ view, vlan, share: share / links.length, distance, overheadBytes: 0 });
       }
     }
   }

@@ -42,18 +42,21 @@ type Mode = NonNullable<Device["spanningTree"]>["mode"] | undefined;
 
 const trees = memoTable<ForwardingTrees>("spanning trees");
 const treesByDomain = memoTable<ForwardingTrees>("spanning trees by domain");
+const modes = memoTable<Mode>("modes of spanning tree");
 
 export function forwardingTrees(index: FabricIndex, domain: VlanDomain): ForwardingTrees {
-  return index.remember(treesByDomain, domain.key, () =>
+  return index.remember(treesByDomain, domain, () =>
     index.remember(trees, treeName(index, domain), () => makeTrees(index, domain)),
   );
 }
 
 /** "undefined": nothing is said, or the members of the MLAG domain disagree. */
 export function spanningTreeMode(index: FabricIndex, bridge: Bridge): Mode {
-  const modes = new Set(bridge.devices.map((device) => index.device(device)?.spanningTree?.mode));
-  const [mode] = modes;
-  return modes.size === 1 ? mode : undefined;
+  return index.remember(modes, bridge, () => {
+    const said = new Set(bridge.devices.map((device) => index.device(device)?.spanningTree?.mode));
+    const [mode] = said;
+    return said.size === 1 ? mode : undefined;
+  });
 }
 
 /** Whether BPDUs cross the link: known of wires and fibres, and of OTV, which filters them at its edge. */
@@ -67,9 +70,9 @@ export function carriesBpdus({ kind, dci }: Link): Tri {
 /** VLANs whose trees are the same share them. */
 function treeName(index: FabricIndex, domain: VlanDomain): string {
   const { bridges } = bridgeTable(index);
-  const modes = bridges.map((bridge) => [bridge, spanningTreeMode(index, bridge)] as const);
-  if (modes.some(([, mode]) => mode === "rpvst")) return `of ${domain.key}`;
-  return modes.flatMap(([bridge, mode]) => (mode === "mst" ? instanceOf(index, domain, bridge).id : [])).join(" ");
+  const said = bridges.map((bridge) => [bridge, spanningTreeMode(index, bridge)] as const);
+  if (said.some(([, mode]) => mode === "rpvst")) return `of ${domain.key}`;
+  return said.flatMap(([bridge, mode]) => (mode === "mst" ? instanceOf(index, domain, bridge).id : [])).join(" ");
 }
 
 function makeTrees(index: FabricIndex, domain: VlanDomain): ForwardingTrees {
@@ -156,11 +159,11 @@ function doubtsAbout(
   ring: readonly BundleView[],
 ): readonly string[] {
   const doubts: string[] = [];
-  const modes = new Set(bridges.flatMap((bridge) => spanningTreeMode(index, bridge) ?? []));
-  if (modes.size > 1)
-    doubts.push(`bridges with different modes of spanning tree hear each other: ${[...modes].sort().join(", ")}`);
+  const spoken = new Set(bridges.flatMap((bridge) => spanningTreeMode(index, bridge) ?? []));
+  if (spoken.size > 1)
+    doubts.push(`bridges with different modes of spanning tree hear each other: ${[...spoken].sort().join(", ")}`);
   const instances = new Set(bridges.map((bridge) => instanceOf(index, domain, bridge).id));
-  if (modes.has("mst") && instances.size > 1)
+  if (spoken.has("mst") && instances.size > 1)
     doubts.push(`${domain.name} is in different MST instances: ${[...instances].toSorted((a, b) => a - b).join(", ")}`);
   for (const view of ring) {
     const { bundle, members } = view;

@@ -7,7 +7,7 @@ import type { FabricEnd } from "../ports.ts";
 import type { Bridge } from "./bridges.ts";
 import { bridgeTable } from "./bridges.ts";
 import type { Step } from "./layer.ts";
-import { stepsFrom } from "./layer.ts";
+import { stepBack, stepsFrom } from "./layer.ts";
 import type { Hop, Place } from "./next-hops.ts";
 import { hopsTo } from "./next-hops.ts";
 import { overlayTable } from "./overlay.ts";
@@ -15,6 +15,7 @@ import type { Spread } from "./spread.ts";
 import { evenly } from "./spread.ts";
 import type { KnownBridgedWay, Stretch, Trip } from "./stretches.ts";
 import { stretchesOf, summed } from "./stretches.ts";
+import type { VlanDomain } from "./vlan-domain.ts";
 import { domainOfSegment } from "./vlan-domain.ts";
 
 /** @returns undefined where no way is known for sure. */
@@ -30,25 +31,28 @@ export function knownWay(
   const [start, end] = [bridgeOf(from), bridgeOf(to)];
   if (start === undefined || end === undefined) return undefined;
   if ([from, to].some((device) => domain.vlanAt(device) === undefined)) return undefined;
-  if (from === to) return summed(index, [], { doubts: [], assumed: [] });
+  if (from === to) return summed([], { doubts: [], assumed: [] });
   const lasts = accesses(index, { domain, bridge: end }, start);
   const trip: Trip = { index, domain, from, to };
-  const routes = accesses(index, { domain, bridge: start }, end).map((first) => routesOf(trip, first, lasts, end));
-  if (routes.every(({ ways }) => ways.length === 0)) return undefined;
+  const routes = accesses(index, { domain, bridge: start }, end).map((first) => routesOf(trip, first, lasts));
+  const viable = routes.filter(({ ways }) => ways.length > 0);
+  if (viable.length === 0) return undefined;
   const stretches: Stretch[] = [];
   const doubts = new Set<string>(routes.flatMap((route) => route.doubts));
   const assumed = new Set<FabricEnd>();
-  for (const { option: route, part } of spread(routes.filter(({ ways }) => ways.length > 0)))
-    for (const { option: way, part: lastPart } of spread(route.ways)) {
+  spread(viable, (route, part) => {
+    spread(route.ways, (way, lastPart) => {
       const share = part * lastPart;
       const found = spread === evenly ? scaled(way.evenly, share) : stretchesOf(trip, way.hops, share, spread);
-      stretches.push(...(found ?? []));
-      for (const { step } of way.hops.filter((hop) => hop.kind === "bundle")) {
-        for (const doubt of step.doubts) doubts.add(doubt);
-        for (const port of step.assumed) assumed.add(port);
+      for (const stretch of found ?? []) stretches.push(stretch);
+      for (const hop of way.hops) {
+        if (hop.kind !== "bundle") continue;
+        for (const doubt of hop.step.doubts) doubts.add(doubt);
+        for (const port of hop.step.assumed) assumed.add(port);
       }
-    }
-  return summed(index, stretches, { doubts: [...doubts].toSorted(), assumed: sortedEnds(assumed) });
+    });
+  });
+  return summed(stretches, { doubts: [...doubts].toSorted(), assumed: sortedEnds(assumed) });
 }
 
 /** The ways that begin with one access of the start: one for each access of the end that all frames get to. */
@@ -57,11 +61,11 @@ interface Routes {
   readonly doubts: readonly string[];
 }
 
-function routesOf(trip: Trip, first: Access, lasts: readonly Access[], end: Bridge): Routes {
+function routesOf(trip: Trip, first: Access, lasts: readonly Access[]): Routes {
   const ways: { hops: readonly Hop[]; evenly: readonly Stretch[] }[] = [];
   const doubts = [...first.doubts];
   for (const last of first.isArrived ? [first] : lasts) {
-    const hops = joined(trip.index, first, last, end);
+    const hops = joined(trip.index, first, last);
     const even = hops === undefined ? undefined : stretchesOf(trip, hops, 1, evenly);
     if (hops !== undefined && even !== undefined) ways.push({ hops, evenly: even });
     else doubts.push(`frames by ${uplinkOf(first)} do not get to ${uplinkOf(last)}`);
@@ -79,6 +83,8 @@ const uplinkOf = ({ step, core }: Access): string => step?.view.bundle.id ?? cor
 interface Access {
   /** Between the device and `core`, towards `core`. */
   readonly step: Step | undefined;
+  /** At the device. */
+  readonly domain: VlanDomain;
   readonly core: Place;
   /** The step leads to the other end of the way directly. */
   readonly isArrived: boolean;
@@ -90,7 +96,7 @@ function accesses(index: FabricIndex, place: Place, otherEnd: Bridge): readonly 
   // A host that is a VTEP of the segment sends its frames into the tunnel, whatever its uplinks trunk.
   const isVtep = overlayTable(index, place.domain).membershipsOf(place.bridge).length > 0;
   if (place.bridge.isForwarding || isVtep || isAtEnd)
-    return [{ step: undefined, core: place, isArrived: isAtEnd, doubts: [] }];
+    return [{ step: undefined, domain: place.domain, core: place, isArrived: isAtEnd, doubts: [] }];
   const steps = stepsFrom(index, place.domain, place.bridge);
   // A cable between two hosts is taken before any switch.
   const direct = steps.filter(({ view, domain, carries }) => {
@@ -106,23 +112,20 @@ function accesses(index: FabricIndex, place: Place, otherEnd: Bridge): readonly 
       : [];
   return usable.map((step) => ({
     step,
+    domain: place.domain,
     core: { domain: step.domain, bridge: step.view.far },
     isArrived: direct.length > 0,
     doubts,
   }));
 }
 
-function joined(index: FabricIndex, first: Access, last: Access, end: Bridge): readonly Hop[] | undefined {
+function joined(index: FabricIndex, first: Access, last: Access): readonly Hop[] | undefined {
   const head: readonly Hop[] = first.step === undefined ? [] : [{ kind: "bundle", step: first.step }];
   if (first.isArrived) return head;
-  const middle = hopsTo(index, first.core, last.core, true);
+  const middle = hopsTo(index, first.core, last.core);
   if (middle === undefined) return undefined;
   if (last.step === undefined) return [...head, ...middle];
-  const { view, domain } = last.step;
-  const back = stepsFrom(index, domain, view.far).find(
-    (step) => step.view.bundle === view.bundle && step.view.far === end,
-  );
-  return back === undefined ? undefined : [...head, ...middle, { kind: "bundle", step: back }];
+  return [...head, ...middle, { kind: "bundle", step: stepBack(last.step, last.domain) }];
 }
 
 function sortedEnds(ends: ReadonlySet<FabricEnd>): readonly FabricEnd[] {

@@ -40,23 +40,28 @@ export interface Layer {
 }
 
 const layers = memoTable<Layer>("layers");
-const ends = memoTable<readonly Step[]>("steps of a bridge");
+const ends = memoTable<Map<Bridge, readonly Step[]>>("steps of bridges");
 
 export function layerOf(index: FabricIndex, domain: VlanDomain): Layer {
-  return index.remember(layers, domain.key, () => makeLayer(index, domain));
+  return index.remember(layers, domain, () => makeLayer(index, domain));
 }
 
 /** All steps from a bridge, those to hosts and from hosts included; sorted by bundle. */
 export function stepsFrom(index: FabricIndex, domain: VlanDomain, bridge: Bridge): readonly Step[] {
-  return index.remember(ends, `${domain.key}\n${bridge.name}`, () => {
-    const between = bridge.isForwarding ? layerOf(index, domain).stepsOf(bridge) : [];
-    const others = bridgeTable(index)
-      .bundlesOf(bridge)
-      .filter(({ far }) => !bridge.isForwarding || !far.isForwarding);
-    return [...between, ...others.flatMap((view) => stepsOver(index, domain, view))].toSorted((left, right) =>
-      left.view.bundle.id < right.view.bundle.id ? -1 : 1,
-    );
-  });
+  const known = index.remember(ends, domain, () => new Map());
+  const steps = known.get(bridge) ?? allStepsOf(index, domain, bridge);
+  known.set(bridge, steps);
+  return steps;
+}
+
+function allStepsOf(index: FabricIndex, domain: VlanDomain, bridge: Bridge): readonly Step[] {
+  const between = bridge.isForwarding ? layerOf(index, domain).stepsOf(bridge) : [];
+  const others = bridgeTable(index)
+    .bundlesOf(bridge)
+    .filter(({ far }) => !bridge.isForwarding || !far.isForwarding);
+  return [...between, ...others.flatMap((view) => stepsOver(index, domain, view))].toSorted((left, right) =>
+    left.view.bundle.id < right.view.bundle.id ? -1 : 1,
+  );
 }
 
 /** Rapid PVST+ at both ends of a trunk compares native VLANs by its BPDUs, and closes the port for both of them. */
@@ -94,6 +99,9 @@ function makeLayer(index: FabricIndex, domain: VlanDomain): Layer {
 function isOpen(index: FabricIndex, domain: VlanDomain, view: BundleView): boolean {
   return passesBundle(index, domain, view) !== "no" && !forwardingTrees(index, domain).blocked.has(view.bundle);
 }
+
+/** The step that leads back where this one comes from. What passes one way passes the other. */
+export const stepBack = (step: Step, domain: VlanDomain): Step => ({ ...step, view: step.view.back(), domain });
 
 /** At most one: frames of a VLAN stay what they are on a bundle, or become one other thing. */
 export function stepsOver(index: FabricIndex, domain: VlanDomain, view: BundleView): readonly Step[] {

@@ -11,7 +11,7 @@ import { memoTable } from "../fabric-index.ts";
 import { limits } from "../limits.ts";
 import type { Bridge } from "./bridges.ts";
 import type { Step } from "./layer.ts";
-import { layerOf } from "./layer.ts";
+import { layerOf, stepBack } from "./layer.ts";
 import type { OverlayMember } from "./overlay.ts";
 import { overlayTable } from "./overlay.ts";
 import type { VlanDomain } from "./vlan-domain.ts";
@@ -32,22 +32,18 @@ interface NextHops {
   readonly from: (place: Place) => Hop | undefined;
 }
 
-const tables = memoTable<NextHops>("next hops");
+const tables = memoTable<Map<Bridge, NextHops>>("next hops");
 
-/** @param isSure takes only ports that are known to carry the VLAN; otherwise those that could not be read as well. */
-function nextHopsTo(index: FabricIndex, destination: Place, isSure: boolean): NextHops {
-  const name = [destination.domain.key, destination.bridge.name, isSure ? "sure" : "perhaps"].join("\n");
-  return index.remember(tables, name, () => search(index, destination, isSure));
+function nextHopsTo(index: FabricIndex, destination: Place): NextHops {
+  const known = index.remember(tables, destination.domain, () => new Map());
+  const table = known.get(destination.bridge) ?? search(index, destination);
+  known.set(destination.bridge, table);
+  return table;
 }
 
-/** All hops from `start` to the destination; undefined where there is no way. */
-export function hopsTo(
-  index: FabricIndex,
-  start: Place,
-  destination: Place,
-  isSure: boolean,
-): readonly Hop[] | undefined {
-  const table = nextHopsTo(index, destination, isSure);
+/** All hops from `start` to the destination; undefined where no way is known to carry the VLAN. */
+export function hopsTo(index: FabricIndex, start: Place, destination: Place): readonly Hop[] | undefined {
+  const table = nextHopsTo(index, destination);
   const hops: Hop[] = [];
   let at = start;
   while (at.bridge !== destination.bridge || at.domain !== destination.domain) {
@@ -69,7 +65,7 @@ interface Arrival {
   readonly hop: Hop | undefined;
 }
 
-function search(index: FabricIndex, destination: Place, isSure: boolean): NextHops {
+function search(index: FabricIndex, destination: Place): NextHops {
   const found = new Map<VlanDomain, Map<Bridge, Hop | undefined>>();
   const entered = new Set<string>();
   let now: Arrival[] = [{ place: destination, hop: undefined }];
@@ -83,7 +79,7 @@ function search(index: FabricIndex, destination: Place, isSure: boolean): NextHo
       found.set(place.domain, known);
       if (known.has(place.bridge)) continue;
       known.set(place.bridge, hop);
-      soon.push(...bundleArrivals(index, place, isSure));
+      soon.push(...bundleArrivals(index, place));
       later.push(...overlayArrivals(index, place, entered));
     }
     [now, soon, later] = [soon, later, []];
@@ -91,18 +87,14 @@ function search(index: FabricIndex, destination: Place, isSure: boolean): NextHo
   return { from: ({ domain, bridge }) => found.get(domain)?.get(bridge) };
 }
 
-function bundleArrivals(index: FabricIndex, place: Place, isSure: boolean): readonly Arrival[] {
+function bundleArrivals(index: FabricIndex, place: Place): readonly Arrival[] {
   return layerOf(index, place.domain)
     .stepsOf(place.bridge)
-    .flatMap(({ view, domain, carries }) => {
-      if (isSure && carries !== "yes") return [];
-      const back = layerOf(index, domain)
-        .stepsOf(view.far)
-        .find((step) => step.view.bundle === view.bundle && step.domain === place.domain);
-      return back === undefined
-        ? []
-        : [{ place: { domain, bridge: view.far }, hop: { kind: "bundle" as const, step: back } }];
-    });
+    .filter(({ carries }) => carries === "yes")
+    .map((step) => ({
+      place: { domain: step.domain, bridge: step.view.far },
+      hop: { kind: "bundle", step: stepBack(step, place.domain) },
+    }));
 }
 
 function overlayArrivals(index: FabricIndex, { domain, bridge }: Place, entered: Set<string>): readonly Arrival[] {

@@ -19,6 +19,7 @@ import { bridgeTable } from "./bridges.ts";
 import { disjointSets } from "./cycles.ts";
 import { lacksVlan } from "./passage.ts";
 import type { Spread } from "./spread.ts";
+import { evenly } from "./spread.ts";
 import type { VlanDomain } from "./vlan-domain.ts";
 
 /** VTEPs of one segment that the underlay connects. */
@@ -43,12 +44,15 @@ export interface OverlayTable {
 export const vxlanOverheadBytes = { ipv4: 20 + 8 + 8 + 14, ipv6: 40 + 8 + 8 + 14 } as const;
 
 const tables = memoTable<OverlayTable>("overlays");
+const candidates = memoTable<readonly OverlayMember[]>("possible members of overlays");
+const allVteps = memoTable<readonly OverlayMember[]>("VTEPs");
+const evenWays = memoTable<UnderlayWay | undefined>("ways of the underlay");
 const parts = memoTable<(device: string) => string>("parts of the underlay");
 const linksByDevice = memoTable<readonly LinkView[]>("usable links of a device");
 const distances = memoTable<ReadonlyMap<string, number>>("distances in the underlay");
 
 export function overlayTable(index: FabricIndex, domain: VlanDomain): OverlayTable {
-  return index.remember(tables, domain.key, () => {
+  return index.remember(tables, domain, () => {
     const overlays = hasVni(index, domain) ? overlaysOf(index, domain) : [];
     const byBridge = new Map<Bridge, { overlay: Overlay; member: OverlayMember }[]>();
     for (const overlay of overlays)
@@ -61,16 +65,24 @@ export function overlayTable(index: FabricIndex, domain: VlanDomain): OverlayTab
 /** The VTEPs that have, or could have, the segment: all that exist where the segment does. */
 export function possibleMembers(index: FabricIndex, domain: VlanDomain): readonly OverlayMember[] {
   if (!hasVni(index, domain)) return [];
+  return index.remember(candidates, domain, () => {
+    const inOrder = index.remember(allVteps, "", () => vtepsOf(index));
+    return inOrder.flatMap(({ bridge, devices }) => {
+      const here = devices.filter((device) => domain.vlanAt(device) !== undefined);
+      return here.length === 0 ? [] : [{ bridge, devices: here }];
+    });
+  });
+}
+
+function vtepsOf(index: FabricIndex): readonly OverlayMember[] {
   return bridgeTable(index).bridges.flatMap((bridge) => {
     const byAddress = new Map<string, string[]>();
     for (const device of bridge.devices) {
       const address = index.device(device)?.vtep?.address;
-      if (address !== undefined && domain.vlanAt(device) !== undefined)
-        byAddress.set(address, [...(byAddress.get(address) ?? []), device]);
+      if (address !== undefined) byAddress.set(address, [...(byAddress.get(address) ?? []), device]);
     }
-    return [...byAddress]
-      .toSorted(([left], [right]) => (left < right ? -1 : 1))
-      .map(([, devices]) => ({ bridge, devices }));
+    const inOrder = [...byAddress].toSorted(([left], [right]) => (left < right ? -1 : 1));
+    return inOrder.map(([, devices]) => ({ bridge, devices }));
   });
 }
 
@@ -87,6 +99,12 @@ export interface UnderlayStep {
   readonly distance: number;
 }
 
+export interface UnderlayWay {
+  readonly steps: readonly UnderlayStep[];
+  /** At which of the targets how much arrives. */
+  readonly arrivals: ReadonlyMap<string, number>;
+}
+
 /**
  * From a device to the nearest of `targets`.
  * @param spread how packets are divided among equal next links.
@@ -96,7 +114,18 @@ export function underlayWay(
   from: string,
   targets: readonly string[],
   spread: Spread,
-): { readonly steps: readonly UnderlayStep[]; readonly arrivals: ReadonlyMap<string, number> } | undefined {
+): UnderlayWay | undefined {
+  // Between switches there are few pairs, and many flows share each; hosts that are VTEPs would make a million of them.
+  if (spread !== evenly || !isTransit(index, from)) return findWay(index, from, targets, spread);
+  return index.remember(evenWays, [from, ...targets].join("\n"), () => findWay(index, from, targets, spread));
+}
+
+function findWay(
+  index: FabricIndex,
+  from: string,
+  targets: readonly string[],
+  spread: Spread,
+): UnderlayWay | undefined {
   const left = index.remember(distances, targets.join("\n"), () => distancesTo(index, targets));
   const start = left.get(from);
   if (start === undefined) return undefined;
@@ -108,10 +137,10 @@ export function underlayWay(
       const nearer = usableLinks(index, device).filter(
         ({ far }) => left.get(far.device) === distance - 1 && (distance === 1 || isTransit(index, far.device)),
       );
-      for (const { option, part } of spread(nearer)) {
-        steps.push({ view: option, share: share * part, distance: start - distance });
-        next.set(option.far.device, (next.get(option.far.device) ?? 0) + share * part);
-      }
+      spread(nearer, (view, part) => {
+        steps.push({ view, share: share * part, distance: start - distance });
+        next.set(view.far.device, (next.get(view.far.device) ?? 0) + share * part);
+      });
     }
     front = next;
   }

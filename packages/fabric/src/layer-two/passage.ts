@@ -12,7 +12,7 @@
  * Passages are the same from both ends: a VLAN that passes one way passes the other.
  */
 import type { FabricIndex, LinkView } from "../fabric-index.ts";
-import type { Link } from "../fabric.ts";
+import type { Link, Port } from "../fabric.ts";
 import type { FabricEnd } from "../ports.ts";
 import { carries } from "../ports.ts";
 import type { VlanDomain } from "./vlan-domain.ts";
@@ -39,23 +39,33 @@ export interface Passage {
 type Form = "none" | "tagged" | "untagged" | "unread";
 
 /** @returns undefined where no setting of the two ports would let the domain pass. */
-export function passage(index: FabricIndex, domain: VlanDomain, { link, near, far }: LinkView): Passage | undefined {
-  const ends = [near, far].flatMap((port) => {
-    const vlan = domain.vlanAt(port.device);
-    return vlan === undefined ? [] : [{ port, vlan, form: formAt(index, port, vlan) }];
-  });
-  const [here, there] = ends;
-  if (here === undefined || there === undefined) return undefined;
-  const unread = ends.filter(({ form }) => form === "unread").map(({ port }) => port);
-  const assumed = ends.map(({ port }) => port).filter((port) => index.port(port)?.knowledge === "assumed");
-  const isUntagged = here.form === "untagged" || there.form === "untagged";
-  const canTag = here.vlan === there.vlan || mapsBySegment(index, domain, link);
+export function passage(index: FabricIndex, domain: VlanDomain, view: LinkView): Passage | undefined {
+  const { near, far, nearPort, farPort } = view;
+  const [vlan, farVlan] = [domain.vlanAt(near.device), domain.vlanAt(far.device)];
+  if (vlan === undefined || farVlan === undefined) return undefined;
+  const [form, farForm] = [formAt(nearPort, vlan), formAt(farPort, farVlan)];
+  const assumed = [
+    ...(nearPort?.knowledge === "assumed" ? [near] : []),
+    ...(farPort?.knowledge === "assumed" ? [far] : []),
+  ];
+  // Nearly every port of nearly every question: it carries the VLAN as the other one does.
+  const isUntagged = form === "untagged" || farForm === "untagged";
+  const canTag = vlan === farVlan || mapsBySegment(index, domain, view.link);
+  if (form === farForm && (form === "untagged" || (form === "tagged" && canTag)))
+    return { gaps: [], unread: [], assumed };
+  const unread = [...(form === "unread" ? [near] : []), ...(farForm === "unread" ? [far] : [])];
   if (!isUntagged && !canTag) return unread.length === 2 ? { gaps: [], unread, assumed } : undefined;
-  const gaps = ends.flatMap(({ port, vlan, form }): readonly Gap[] => {
-    if (form === "unread" || form === (isUntagged ? "untagged" : "tagged")) return [];
-    return [{ kind: isUntagged ? "native" : "port", port, vlan }];
-  });
-  return { gaps, unread, assumed };
+  const wanted = isUntagged ? "untagged" : "tagged";
+  const kind = isUntagged ? "native" : "port";
+  const isGap = (there: Form): boolean => there !== "unread" && there !== wanted;
+  return {
+    gaps: [
+      ...(isGap(form) ? [{ kind, port: near, vlan } as const] : []),
+      ...(isGap(farForm) ? [{ kind, port: far, vlan: farVlan } as const] : []),
+    ],
+    unread,
+    assumed,
+  };
 }
 
 /** The device's VLAN database is known not to have the domain. */
@@ -72,14 +82,15 @@ export interface Joint {
 }
 
 /** Into which other domain the link turns frames of this one; undefined where it does not. */
-export function jointOf(index: FabricIndex, domain: VlanDomain, { link, near, far }: LinkView): Joint | undefined {
+export function jointOf(index: FabricIndex, domain: VlanDomain, view: LinkView): Joint | undefined {
+  const { link, near, far, nearPort, farPort } = view;
   const vlan = domain.vlanAt(near.device);
   if (vlan === undefined || lacksVlan(index, domain, near.device)) return undefined;
-  const form = formAt(index, near, vlan);
+  const form = formAt(nearPort, vlan);
   if (form !== "tagged" && form !== "untagged") return undefined;
-  const arrivesAs = form === "untagged" ? untaggedVlan(index, far) : vlan;
+  const arrivesAs = form === "untagged" ? untaggedVlan(farPort) : vlan;
   if (arrivesAs === undefined || arrivesAs === domain.vlanAt(far.device)) return undefined;
-  if (formAt(index, far, arrivesAs) !== form) return undefined;
+  if (formAt(farPort, arrivesAs) !== form) return undefined;
   const other = domainAt(index, arrivesAs, far.device, domain);
   if (lacksVlan(index, other, far.device)) return undefined;
   if (form === "tagged" && (isMapped(index, domain, link, far) || isMapped(index, other, link, near))) return undefined;
@@ -91,23 +102,21 @@ export function jointOf(index: FabricIndex, domain: VlanDomain, { link, near, fa
   };
 }
 
-function formAt(index: FabricIndex, end: FabricEnd, vlan: number): Form {
-  const vlans = index.port(end)?.vlans;
-  if (vlans === undefined) return "unread";
-  switch (carries(vlans, vlan)) {
+function formAt(port: Port | undefined, vlan: number): Form {
+  if (port === undefined) return "unread";
+  switch (carries(port.vlans, vlan)) {
     case "unknown":
       return "unread";
     case "no":
       return "none";
     case "yes":
-      return untaggedVlan(index, end) === vlan ? "untagged" : "tagged";
+      return untaggedVlan(port) === vlan ? "untagged" : "tagged";
   }
 }
 
-function untaggedVlan(index: FabricIndex, end: FabricEnd): number | undefined {
-  const vlans = index.port(end)?.vlans;
-  if (vlans?.kind === "access") return vlans.tag;
-  return vlans?.kind === "trunk" ? vlans.native : undefined;
+function untaggedVlan(port: Port | undefined): number | undefined {
+  if (port?.vlans.kind === "access") return port.vlans.tag;
+  return port?.vlans.kind === "trunk" ? port.vlans.native : undefined;
 }
 
 /**

@@ -5,6 +5,7 @@
  * lacks settings is there with its gaps; one that no VLAN setting would make possible is not.
  */
 import type { FabricIndex } from "../fabric-index.ts";
+import { memoTable } from "../fabric-index.ts";
 import type { FabricEnd } from "../ports.ts";
 import type { Bridge, BundleView } from "./bridges.ts";
 import { bridgeTable } from "./bridges.ts";
@@ -38,7 +39,7 @@ export interface ReachMove {
 }
 
 export function placeAt(domain: VlanDomain, bridge: Bridge, devices: readonly string[]): ReachPlace {
-  return { key: JSON.stringify([domain.key, bridge.name, ...devices]), domain, bridge, devices };
+  return { key: JSON.stringify([domain.key, bridge.key, ...devices]), domain, bridge, devices };
 }
 
 /** The VLAN database of devices that `before` did not include. */
@@ -106,9 +107,7 @@ function withinBridge(
   ends: readonly string[],
 ): readonly ReachMove[] {
   if (bridge.devices.length < 2) return [];
-  const sets = new Map<string, readonly string[]>();
-  const bundles = bridgeTable(index).bundlesOf(bridge);
-  for (const { nearDevices } of bundles) sets.set(nearDevices.join("\n"), nearDevices);
+  const sets = new Map(exitSets(index, bridge));
   for (const member of possibleMembers(index, place.domain))
     if (member.bridge === bridge) sets.set(member.devices.join("\n"), member.devices);
   for (const device of ends) if (bridge.devices.includes(device)) sets.set(device, [device]);
@@ -122,6 +121,15 @@ function withinBridge(
       const gaps = [...found.gaps, ...databaseGaps(index, to, place)];
       return [{ to, links: view.bundle.links, gaps, unread: found.unread, assumed: found.assumed, doubts: [] }];
     });
+  });
+}
+
+const exits = memoTable<ReadonlyMap<string, readonly string[]>>("sets of devices with a bundle");
+
+function exitSets(index: FabricIndex, bridge: Bridge): ReadonlyMap<string, readonly string[]> {
+  return index.remember(exits, bridge, () => {
+    const bundles = bridgeTable(index).bundlesOf(bridge);
+    return new Map(bundles.map(({ nearDevices }) => [nearDevices.join("\n"), nearDevices]));
   });
 }
 

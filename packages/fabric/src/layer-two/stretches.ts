@@ -89,9 +89,9 @@ export function stretchesOf(
 /** Brings the frames to devices of `exits`, over the peer-links of the bridge where they are elsewhere. */
 function gather(walk: Walk, domain: VlanDomain, spot: Spot, exits: readonly string[]): Spot | undefined {
   let here = spot;
-  if ([...here.keys()].every((device) => exits.includes(device))) return here;
+  if (isAmong(here, exits)) return here;
   const left = peerDistances(walk.index, domain, exits);
-  while (![...here.keys()].every((device) => exits.includes(device))) {
+  while (!isAmong(here, exits)) {
     walk.distance += 1;
     assert(walk.distance <= limits.devicesVisited, "a way passes a bounded number of devices");
     const next = new Map<string, number>();
@@ -99,7 +99,7 @@ function gather(walk: Walk, domain: VlanDomain, spot: Spot, exits: readonly stri
       const away = left.get(device);
       if (away === undefined) return undefined;
       if (away === 0) addTo(next, device, share);
-      const nearer = peerLinks(walk.index, domain, device).filter(({ view }) => left.get(view.far.device) === away - 1);
+      const nearer = peerLinks(walk.index, domain, device).filter((view) => left.get(view.far.device) === away - 1);
       if (away > 0) cross(walk, domain, share, nearer, next);
     }
     here = next;
@@ -107,17 +107,18 @@ function gather(walk: Walk, domain: VlanDomain, spot: Spot, exits: readonly stri
   return here;
 }
 
-function overBundle(walk: Walk, domain: VlanDomain, spot: Spot, { members }: BundleView): Spot {
+function isAmong(spot: Spot, exits: readonly string[]): boolean {
+  for (const device of spot.keys()) if (!exits.includes(device)) return false;
+  return true;
+}
+
+function overBundle(walk: Walk, domain: VlanDomain, spot: Spot, { members, nearDevices }: BundleView): Spot {
   walk.distance += 1;
   const next = new Map<string, number>();
-  for (const [device, share] of spot)
-    cross(
-      walk,
-      domain,
-      share,
-      members.filter(({ near }) => near.device === device).map((view) => ({ view })),
-      next,
-    );
+  for (const [device, share] of spot) {
+    const own = nearDevices.length === 1 ? members : members.filter(({ near }) => near.device === device);
+    cross(walk, domain, share, own, next);
+  }
   return next;
 }
 
@@ -125,15 +126,15 @@ function cross(
   walk: Walk,
   domain: VlanDomain,
   share: number,
-  links: readonly { readonly view: LinkView }[],
+  links: readonly LinkView[],
   arrivals: Map<string, number>,
 ): void {
-  for (const { option, part } of walk.spread(links)) {
-    const { view } = option;
+  const { stretches, distance } = walk;
+  walk.spread(links, (view, part) => {
     const vlan = domain.vlanAt(view.near.device) ?? 0;
-    walk.stretches.push({ view, vlan, share: share * part, distance: walk.distance, overheadBytes: 0 });
+    stretches.push({ view, vlan, share: share * part, distance, overheadBytes: 0 });
     addTo(arrivals, view.far.device, share * part);
-  }
+  });
 }
 
 function overOverlay(walk: Walk, domain: VlanDomain, spot: Spot, targets: readonly string[]): Spot | undefined {
@@ -160,15 +161,11 @@ export function addTo(table: Map<string, number>, key: string, value: number): v
 }
 
 /** Links from the device to others of its bridge that carry the domain for sure. */
-export function peerLinks(
-  index: FabricIndex,
-  domain: VlanDomain,
-  device: string,
-): readonly { readonly view: LinkView }[] {
+export function peerLinks(index: FabricIndex, domain: VlanDomain, device: string): readonly LinkView[] {
   return bridgeTable(index)
     .peerLinksOf(device)
     .filter((view) => passesBundle(index, domain, view) === "yes")
-    .flatMap(({ members }) => members.map((view) => ({ view })));
+    .flatMap(({ members }) => members);
 }
 
 /** Peer-links from each device of the bridge to the nearest of `exits`. */
@@ -176,7 +173,7 @@ function peerDistances(index: FabricIndex, domain: VlanDomain, exits: readonly s
   const found = new Map(exits.map((device) => [device, 0]));
   for (const [device, distance] of found) {
     assert(found.size <= limits.devicesVisited, "a bridge has a bounded number of devices");
-    for (const { view } of peerLinks(index, domain, device))
+    for (const view of peerLinks(index, domain, device))
       if (!found.has(view.far.device)) found.set(view.far.device, distance + 1);
   }
   return found;
@@ -184,38 +181,48 @@ function peerDistances(index: FabricIndex, domain: VlanDomain, exits: readonly s
 
 /** Adds up what the stretches carry, link by link, and what the way costs. */
 export function summed(
-  index: FabricIndex,
   stretches: readonly Stretch[],
   unsure: { readonly doubts: readonly string[]; readonly assumed: readonly FabricEnd[] },
 ): KnownBridgedWay {
-  const mtus = stretches.flatMap((stretch) => mtuOf(index, stretch) ?? []);
+  const mtu = smallestMtu(stretches);
   return {
     kind: "known",
     crossings: crossingsOf(stretches),
     latencyUs: latencyOf(stretches),
-    ...(mtus.length === 0 ? {} : { mtu: mtus.reduce((left, right) => Math.min(left, right)) }),
+    ...(mtu === undefined ? {} : { mtu }),
     certainty: unsure.doubts.length === 0 && unsure.assumed.length === 0 ? "yes" : "unknown",
     ...unsure,
   };
 }
 
 export function crossingsOf(stretches: readonly Stretch[]): readonly Crossing[] {
-  const merged = new Map<string, { crossing: Crossing; distance: number }>();
+  const placed: Placed[] = [];
+  const byView = new Map<LinkView, Placed>();
   for (const { view, vlan, share, distance } of stretches) {
-    const { id: link, isBetweenSites } = view;
-    const [from, to] = [view.near.device, view.far.device];
-    const key = `${link}\n${from}\n${vlan}`;
-    const known = merged.get(key);
-    merged.set(key, {
-      crossing: { link, from, to, vlan, share: share + (known?.crossing.share ?? 0), isBetweenSites },
+    // Twice in one direction and in two VLANs is a link only where native VLANs are confused, twice over.
+    const known = byView.get(view);
+    if (known?.crossing.vlan === vlan) {
+      known.crossing.share += share;
       // Ways of different length meet: a link comes behind all that leads to it.
-      distance: Math.max(distance, known?.distance ?? distance),
-    });
+      if (distance > known.distance) known.distance = distance;
+    } else {
+      const { id: link, near, far, isBetweenSites } = view;
+      const one = {
+        crossing: { link, from: near.device, to: far.device, vlan, share, isBetweenSites },
+        distance,
+      };
+      if (known === undefined) byView.set(view, one);
+      placed.push(one);
+    }
   }
-  return [...merged.values()].toSorted(byDistance).map(({ crossing }) => crossing);
+  return placed.sort(byDistance).map(({ crossing }) => crossing);
 }
 
-type Placed = { readonly crossing: Crossing; readonly distance: number };
+/** While it is added up. */
+interface Placed {
+  readonly crossing: { -readonly [Key in keyof Crossing]: Crossing[Key] };
+  distance: number;
+}
 
 function byDistance(left: Placed, right: Placed): number {
   if (left.distance !== right.distance) return left.distance - right.distance;
@@ -229,8 +236,15 @@ function latencyOf(stretches: readonly Stretch[]): Known<number> {
   return { known: true, value: stretches.reduce((sum, { view, share }) => sum + share * (view.latencyUs ?? 0), 0) };
 }
 
-function mtuOf(index: FabricIndex, { view, overheadBytes }: Stretch): number | undefined {
-  const said = [view.near, view.far].flatMap((end) => index.port(end)?.mtu ?? []);
-  if (said.length === 0) return undefined;
-  return Math.min(...said) - overheadBytes - (view.link.dci?.overheadBytes ?? 0);
+function smallestMtu(stretches: readonly Stretch[]): number | undefined {
+  let smallest: number | undefined;
+  for (const { view, overheadBytes } of stretches) {
+    const { nearPort, farPort, link } = view;
+    for (const mtu of [nearPort?.mtu, farPort?.mtu]) {
+      if (mtu === undefined) continue;
+      const left = mtu - overheadBytes - (link.dci?.overheadBytes ?? 0);
+      smallest = smallest === undefined ? left : Math.min(smallest, left);
+    }
+  }
+  return smallest;
 }

@@ -16,15 +16,15 @@ export interface VlanDomain {
   readonly vlanAt: (device: string) => number | undefined;
 }
 
-const domains = memoTable<VlanDomain>("VLAN domains");
+const segmentDomains = memoTable<VlanDomain>("VLAN domains of segments");
+const numberDomains = memoTable<VlanDomain>("VLAN domains without a segment");
 
 export function domainOfSegment(index: FabricIndex, segment: string): VlanDomain {
-  const key = `segment ${segment}`;
-  return index.remember(domains, key, () => ({
-    key,
+  return index.remember(segmentDomains, segment, () => ({
+    key: `segment ${segment}`,
     name: segment,
     segment,
-    vlanAt: (device) => index.vlanOf(segment, device),
+    vlanAt: bySite(index, (device) => index.vlanOf(segment, device)),
   }));
 }
 
@@ -35,9 +35,20 @@ export function domainAt(index: FabricIndex, vlan: number, device: string, prefe
   if (segment !== undefined) return domainOfSegment(index, segment.name);
   const site = index.siteOf(device);
   const key = site === undefined ? `number ${vlan}` : `number ${vlan} ${site}`;
-  return index.remember(domains, key, () => ({
+  return index.remember(numberDomains, key, () => ({
     key,
     name: site === undefined ? `VLAN ${vlan}` : `VLAN ${vlan} in ${site}`,
     vlanAt: (other) => (index.siteOf(other) === site && index.device(other) !== undefined ? vlan : undefined),
   }));
+}
+
+/** Numbers depend on the site alone, and are asked for at every port. */
+function bySite(index: FabricIndex, vlanAt: (device: string) => number | undefined): VlanDomain["vlanAt"] {
+  const known = new Map<string | undefined, number | undefined>();
+  return (name) => {
+    const device = index.device(name);
+    if (device === undefined) return undefined;
+    if (!known.has(device.site)) known.set(device.site, vlanAt(name));
+    return known.get(device.site);
+  };
 }
