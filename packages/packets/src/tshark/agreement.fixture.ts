@@ -60,7 +60,7 @@ export function agreementOf(pairs: readonly Pair[]): Agreement {
       const own = ours[index]?.get(name) ?? [];
       const shown = (pair.packet.values.get(name) ?? []).filter((text) => !isSilence(name, text));
       const theirs = shown.map((text, place) => normal(text, own[place] ?? own[0]));
-      const why = differences.find(({ fields, applies }) => fields.test(name) && applies(own, theirs, pair.frame))?.why;
+      const why = whyOtherwise(name, own, theirs, pair.frame);
       if (isSame(own, theirs, pair, name)) add(compared, name, Math.min(own.length, theirs.length));
       else if (why !== undefined) add(explained, why, 1);
       else disagreements.push(`${pair.origin}: ${name} is [${own.join(", ")}], by tshark [${shown.join(", ")}]`);
@@ -69,6 +69,57 @@ export function agreementOf(pairs: readonly Pair[]): Agreement {
     if (stack !== undefined) disagreements.push(stack);
   }
   return { compared, explained, disagreements };
+}
+
+/**
+ * Of packets that were tampered with: fields that both read, the same number of times, have the same values. Where one of
+ * the two gave up, or says that the packet is broken, they are not compared; neither is what tshark shows in a way of its own.
+ */
+export function sharedAgreementOf(pairs: readonly Pair[]): Agreement {
+  const compared = new Map<string, number>();
+  const explained = new Map<string, number>();
+  const disagreements: string[] = [];
+  for (const { origin, frame, packet } of pairs) {
+    const isBroken =
+      packet.isMalformed || frame.layers.some((layer) => layer.kind === "lldp" && layer.discarded.length > 0);
+    if (isBroken) continue;
+    for (const [name, own] of valuesOf(frame)) {
+      const shown = packet.values.get(name) ?? [];
+      if (own.length !== shown.length || shownOtherwise.has(name) || [...own, ...shown].some(isUnprintable)) continue;
+      const theirs = shown.map((text, place) => normal(text, own[place]));
+      const why = whyOtherwise(name, own, theirs, frame);
+      if (own.every((value, place) => Object.is(value, theirs[place]))) add(compared, name, own.length);
+      else if (why !== undefined) add(explained, why, 1);
+      else disagreements.push(`${origin}: ${name} is [${own.join(", ")}], by tshark [${shown.join(", ")}]`);
+    }
+  }
+  return { compared, explained, disagreements };
+}
+
+/**
+ * The number of a version that nobody knows and bits that have no name are not kept here; of VTP's domain we read as much as
+ * its length says, tshark the whole field; the text beside a digest of HSRP means nothing and is dropped.
+ */
+const shownOtherwise: ReadonlySet<string> = new Set([
+  "stp.version",
+  "lldp.tlv.system_cap",
+  "lldp.tlv.enable_system_cap",
+  "vtp.md",
+  "hsrp.auth_data",
+]);
+
+/** tshark writes such characters as escapes, with a backslash, which cannot be told from text. */
+function isUnprintable(value: string | number | boolean): boolean {
+  return typeof value === "string" && !/^[\x20-\x5b\x5d-\x7e\n]*$/.test(value);
+}
+
+function whyOtherwise(
+  name: string,
+  own: readonly unknown[],
+  theirs: readonly unknown[],
+  frame: Frame,
+): string | undefined {
+  return differences.find(({ fields, applies }) => fields.test(name) && applies(own, theirs, frame))?.why;
 }
 
 /** No capability is what a sender without the TLV says as well, and one value for both is what we make of it. */

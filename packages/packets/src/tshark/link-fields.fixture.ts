@@ -17,7 +17,7 @@ import { bits, colons } from "./field.fixture.ts";
 import type { Field } from "./field.fixture.ts";
 
 /** What tshark calls the verdict on a checksum (epan/proto.h). */
-export const checksumStatus: Readonly<Record<ChecksumVerdict, number>> = {
+const checksumStatus: Readonly<Record<ChecksumVerdict, number>> = {
   invalid: 0,
   valid: 1,
   unverified: 2,

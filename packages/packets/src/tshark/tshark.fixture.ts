@@ -17,17 +17,21 @@ export interface TsharkPacket {
   readonly isMalformed: boolean;
 }
 
-const version = spawnSync("tshark", ["--version"], { encoding: "utf8" });
+const tshark = "tshark";
+/** Comes with it. */
+const mergecap = "mergecap";
+
+const version = spawnSync(tshark, ["--version"], { encoding: "utf8" });
 const isInstalled = version.error === undefined && version.status === 0;
 
-/** For the name of the tests. */
+/** Its version, or the reason, for the name of the tests. */
 export const tsharkName = isInstalled
-  ? (/^.*\b\d+\.\d+\.\d+/.exec(version.stdout)?.[0] ?? "tshark")
-  : "skipped: tshark is not installed";
+  ? (/\b\d+\.\d+\.\d+/.exec(version.stdout)?.[0] ?? "of an unknown version")
+  : "skipped: it is not installed";
 
 /** To be called by a file of tests when it is loaded. @returns whether they have to be skipped, after saying so. */
 export function lacksTshark(): boolean {
-  if (!isInstalled) process.stderr.write(`${tsharkName}\n`);
+  if (!isInstalled) process.stderr.write(`tshark ${tsharkName}\n`);
   return !isInstalled;
 }
 
@@ -61,7 +65,7 @@ export function tsharkRead(capture: Uint8Array): readonly TsharkPacket[] {
       linuxVxlan,
       ...preferences.flatMap((preference) => ["-o", preference]),
     ];
-    return packetsOf(run("tshark", options, folder));
+    return packetsOf(run(tshark, options, folder));
   });
 }
 
@@ -69,7 +73,7 @@ export function tsharkRead(capture: Uint8Array): readonly TsharkPacket[] {
 export function mergedCaptures(paths: readonly string[]): Uint8Array {
   return inFolder((folder) => {
     const options = ["-a", "-F", "pcapng", "-w", "-", ...paths];
-    const { stdout, status, stderr } = spawnSync("mergecap", options, { maxBuffer: MAX_OUTPUT_BYTES, cwd: folder });
+    const { stdout, status, stderr } = spawnSync(mergecap, options, { maxBuffer: MAX_OUTPUT_BYTES, cwd: folder });
     if (status !== 0) throw new Error(`mergecap: ${String(stderr)}`);
     return stdout;
   });

@@ -3,11 +3,10 @@
 /** Holds nothing from one call to the next: only a decoder of streams would. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Up to the zeros that end or fill the field. */
+/** Up to the first zero: what comes after it in a field of fixed width is zeros by most senders, and leftovers by some. */
 export function textOf(bytes: Uint8Array): string {
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end--;
-  return utf8.decode(bytes.subarray(0, end));
+  const end = bytes.indexOf(0);
+  return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 export function textBytes(text: string): Uint8Array {
