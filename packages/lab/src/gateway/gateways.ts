@@ -11,7 +11,7 @@ import { waitFor } from "../process/wait.ts";
 import type { GatewayPlan, NodePlan } from "../topology/lab-plan.ts";
 import { namespacePids } from "../world/namespaces.ts";
 import { ensureHsrpSpeaker, HSRP } from "./hsrp-daemon.ts";
-import { ensureKeepalived, KEEPALIVED } from "./keepalived.ts";
+import { KEEPALIVED, ensureKeepalived, removePidFiles } from "./keepalived.ts";
 import { gatewaysAt, memberOf } from "./member.ts";
 import { ensureSharedGateway, removeSharedGateway } from "./shared-mac.ts";
 import { bearsAddress, removeVirtualDevice } from "./virtual-device.ts";
@@ -37,6 +37,7 @@ export async function startGateways(context: LabContext, node: NodePlan): Promis
 export async function stopGateways(context: LabContext, node: NodePlan, how: GatewayEnd): Promise<void> {
   const { gateways } = context.plan;
   for (const role of [KEEPALIVED, HSRP]) await endDaemon(context, node, role, how);
+  removePidFiles(node);
   for (const kind of ["mlag", "anycast"] as const) {
     for (const gateway of gatewaysAt(gateways, node.name, kind)) await removeSharedGateway(context, node, gateway);
   }

@@ -5,7 +5,7 @@
  * bear the virtual MAC as sender (RFC 9568, 7.2) and keep the MAC tables of the switches fresh; `vmac_xmit_base` would send
  * them from the device's own MAC, and a switch would flood what goes to a gateway that has been silent for five minutes.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabContext } from "../context.ts";
 import { ensureDaemon } from "../process/daemon.ts";
@@ -26,7 +26,8 @@ export async function ensureKeepalived(
   mkdirSync(folder, { recursive: true });
   const configuration = join(folder, "keepalived.conf");
   writeFileSync(configuration, keepalivedConfiguration(node.name, gateways));
-  const files = ["-f", configuration, "-p", join(folder, "keepalived.pid"), "-r", join(folder, "vrrp.pid")];
+  const [pidFile = "", childPidFile = ""] = pidFiles(node);
+  const files = ["-f", configuration, "-p", pidFile, "-r", childPidFile];
   await ensureDaemon(context, {
     node: node.name,
     role: KEEPALIVED,
@@ -39,6 +40,17 @@ export async function ensureKeepalived(
     },
   });
 }
+
+/**
+ * Of a keepalived that was killed: it does not start while a process of that number exists, and a dead one that nobody has
+ * reaped yet counts for it.
+ */
+export function removePidFiles(node: NodePlan): void {
+  for (const file of pidFiles(node)) rmSync(file, { force: true });
+}
+
+const pidFiles = (node: NodePlan): readonly string[] =>
+  ["keepalived.pid", "vrrp.pid"].map((file) => join(node.folder, "gateway", file));
 
 /** One word a line: keepalived does not read braces that open and close on one. */
 export function keepalivedConfiguration(device: string, gateways: readonly GatewayOf<"vrrp">[]): string {
