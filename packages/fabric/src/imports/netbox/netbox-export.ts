@@ -45,7 +45,10 @@ function pagesOf(pages: readonly Source[], notes: NoteList): readonly Source[] {
   const [first] = pages;
   const count = first === undefined ? undefined : maybeNumber(at(first, "count"));
   if (first !== undefined && count !== undefined && objects.length < count)
-    notes.add(first.path, `has ${objects.length} of ${count} objects: ask for all pages, for example with limit=0`);
+    notes.add(
+      first.path,
+      `has ${objects.length} of ${count} objects: ask for the other pages as well, each at the \`next\` of the one before`,
+    );
   return objects;
 }
 
