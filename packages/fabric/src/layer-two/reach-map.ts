@@ -2,16 +2,17 @@
  * The map that segment-reach.ts searches: places, and what stands between them.
  *
  * A place is a bridge, some devices of an MLAG domain, or the overlay. Moves are the same in both directions. A move that
- * lacks settings is there with its gaps; one that no VLAN setting would make possible is not.
+ * lacks settings is there with its gaps; one that no VLAN setting would make possible is not, nor one into another VLAN:
+ * a repair that counts on a native mismatch elsewhere would be worse than none.
  */
 import type { FabricIndex } from "../fabric-index.ts";
 import { memoTable } from "../fabric-index.ts";
 import type { FabricEnd } from "../ports.ts";
 import type { Bridge, BundleView } from "./bridges.ts";
 import { bridgeTable } from "./bridges.ts";
-import { bundleJoint, bundlePassage } from "./bundle-passage.ts";
+import { bundlePassage } from "./bundle-passage.ts";
 import { forwardingTrees } from "./forwarding-trees.ts";
-import { isJointBlocked, mayBeCutOff } from "./layer.ts";
+import { mayBeCutOff } from "./layer.ts";
 import { possibleMembers, underlayPartOf } from "./overlay.ts";
 import type { Gap } from "./passage.ts";
 import { lacksVlan } from "./passage.ts";
@@ -71,7 +72,7 @@ function overBundles(
   return bridgeTable(index)
     .bundlesOf(bridge)
     .filter(({ far, nearDevices }) => isSame(nearDevices, place.devices) && isPassable(far, ends))
-    .flatMap((view) => [...movesBy(index, place, view), ...jointMoves(index, place.domain, view)]);
+    .flatMap((view) => movesBy(index, place, view));
 }
 
 const isPassable = (bridge: Bridge, ends: readonly string[]): boolean =>
@@ -87,16 +88,6 @@ function movesBy(index: FabricIndex, before: ReachPlace, view: BundleView): read
   const doubts = mayBeCutOff(index, domain, view) ? (trees.doubtful.get(view.bundle)?.doubts ?? []) : [];
   const gaps = [...found.gaps, ...databaseGaps(index, to, before)];
   return [{ to, links: view.bundle.links, gaps, unread: found.unread, assumed: found.assumed, doubts }];
-}
-
-/** Over links that turn the VLAN into another: they take frames along as they are. */
-function jointMoves(index: FabricIndex, domain: VlanDomain, view: BundleView): readonly ReachMove[] {
-  const joint = bundleJoint(index, domain, view);
-  if (joint === undefined || isJointBlocked(index, joint, view)) return [];
-  const isClosed = [domain, joint.domain].some((one) => forwardingTrees(index, one).blocked.has(view.bundle));
-  if (isClosed) return [];
-  const to = placeAt(joint.domain, view.far, view.farDevices);
-  return [{ to, links: view.bundle.links, gaps: [], unread: [], assumed: [], doubts: [] }];
 }
 
 /** Over a peer-link, between the sets of devices that some bundle, the overlay or an end of the way is attached to. */

@@ -259,7 +259,7 @@ describe("by the book, on small fabrics with any settings", () => {
         for (const fewer of subsets(all, Math.min(repair.length - 1, 2)))
           expect(comesTo(applyChanges(fabric, fewer), "a", "h1", [10])).toBe(false);
       }),
-      { numRuns: 15 },
+      { numRuns: 25 },
     );
   });
 
