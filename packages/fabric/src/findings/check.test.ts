@@ -1,4 +1,6 @@
 /** What holds for all findings, whatever the fabric: over the fixtures of the rules, each of which is a faulty network. */
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { indexFabric } from "../fabric-index.ts";
@@ -8,11 +10,14 @@ import { inverse } from "../fix/inverse.ts";
 import { checkFabric, checkMoves } from "./check.ts";
 import { drawnNetwork } from "./drawn-networks.fixture.ts";
 import { reversedFabric } from "./fabric-shuffle.fixture.ts";
-import { findingsOf, readFixtures } from "./fixtures.fixture.ts";
+import { findingsOf, fixturesIn } from "./fixtures.fixture.ts";
 import type { Finding } from "./finding.ts";
 import { inOrder } from "./order.ts";
 
-const fixtures = readFixtures();
+const folder = fileURLToPath(new URL("__fixtures__/", import.meta.url));
+const fixtures = fixturesIn(
+  new Map(readdirSync(folder).map((file) => [file, readFileSync(`${folder}${file}`, "utf8")])),
+);
 
 describe.each(fixtures)("$name", (fixture) => {
   test("findings do not depend on the order of the document", () => {

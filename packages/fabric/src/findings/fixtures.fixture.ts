@@ -3,8 +3,6 @@
  * besides stands in comments at their top (`# moves: vm1 -> h2`, `# options: { concurrentMoves: 3 }`) or in a file
  * beside them (`.observations.json`, `.evidence.json`).
  */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { parseFabricDocument } from "../document/parse.ts";
 import { indexFabric } from "../fabric-index.ts";
@@ -33,24 +31,22 @@ export interface RuleFixture {
   readonly evidence?: PostMoveEvidence;
 }
 
-const folder = fileURLToPath(new URL("__fixtures__/", import.meta.url));
-
-export function readFixtures(): readonly RuleFixture[] {
-  return readdirSync(folder)
+/** @param files texts by name, of the folder `__fixtures__`: a test reads them, for this room touches no file. */
+export function fixturesIn(files: ReadonlyMap<string, string>): readonly RuleFixture[] {
+  return [...files.keys()]
     .filter((file) => file.endsWith(".yaml"))
     .toSorted()
-    .map((file) => readFixture(file.replace(/\.yaml$/, "")));
+    .map((file) => fixtureOf(files, file.replace(/\.yaml$/, "")));
 }
 
-function readFixture(name: string): RuleFixture {
+function fixtureOf(files: ReadonlyMap<string, string>, name: string): RuleFixture {
   const [rule, kind = ""] = name.split(".");
   if (!isRule(rule) || !/^(?:trigger|near-miss)(?:-[a-z-]+)?$/.test(kind))
     throw new Error(`${name} is no fixture of a rule`);
-  const text = readFileSync(`${folder}${name}.yaml`, "utf8");
-  const [observations, evidence] = ["observations", "evidence"].map((what): unknown => {
-    const path = `${folder}${name}.${what}.json`;
-    return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
-  });
+  const text = files.get(`${name}.yaml`) ?? "";
+  const [observations, evidence] = ["observations", "evidence"].map((what): unknown =>
+    JSON.parse(files.get(`${name}.${what}.json`) ?? "null"),
+  );
   return {
     name,
     rule,
@@ -58,8 +54,8 @@ function readFixture(name: string): RuleFixture {
     fabric: parseFabricDocument(text, `${name}.yaml`),
     moves: movesIn(text),
     options: (parse(/^# options: (.*)$/m.exec(text)?.[1] ?? "{}") ?? {}) as FindingOptions,
-    ...(observations === undefined ? {} : { observations: observations as readonly Observation[] }),
-    ...(evidence === undefined ? {} : { evidence: evidence as PostMoveEvidence }),
+    ...(observations === null ? {} : { observations: observations as readonly Observation[] }),
+    ...(evidence === null ? {} : { evidence: evidence as PostMoveEvidence }),
   };
 }
 

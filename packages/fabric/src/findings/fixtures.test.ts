@@ -1,10 +1,14 @@
 /** Every rule has a fabric that triggers it and one that comes near; goldens hold the sentences. `npx vitest run -u` writes them. */
+import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { findingText, findingsOf, readFixtures } from "./fixtures.fixture.ts";
+import { findingText, findingsOf, fixturesIn } from "./fixtures.fixture.ts";
 import { ruleNumbers } from "./order.ts";
 
-const fixtures = readFixtures();
+const folder = fileURLToPath(new URL("__fixtures__/", import.meta.url));
+const fixtures = fixturesIn(
+  new Map(readdirSync(folder).map((file) => [file, readFileSync(`${folder}${file}`, "utf8")])),
+);
 
 test("every rule has a trigger and a near miss", () => {
   const lacking = Object.keys(ruleNumbers).filter(

@@ -10,7 +10,7 @@ export interface Visit {
 }
 
 /** Everything that is connected with `start`, in the order of arrival: children after their parents. */
-export function depthFirst(incident: ReadonlyMap<string, readonly CarryEdge[]>, start: string): readonly Visit[] {
+function depthFirst(incident: ReadonlyMap<string, readonly CarryEdge[]>, start: string): readonly Visit[] {
   const seen = new Set<string>();
   const visits: Visit[] = [];
   const stack: Visit[] = [{ node: start, by: undefined, parent: undefined }];

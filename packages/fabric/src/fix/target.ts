@@ -67,7 +67,7 @@ export function gatewayAddressOf(
 const withLength = (address: string | undefined, length: number): string | undefined =>
   address === undefined ? undefined : `${address}/${length}`;
 
-export const segmentVlan = (segment: Segment, site: string | undefined): number =>
+const segmentVlan = (segment: Segment, site: string | undefined): number =>
   (site === undefined ? undefined : segment.vlanBySite?.[site]) ?? segment.vlan;
 
 /** Version 1 numbers groups up to 255 (RFC 2281, 5.1). */
