@@ -1,6 +1,6 @@
 /**
  * A real tcpdump on a cable in a network namespace of its own, with frames put on the cable's other end. Needs root, tcpdump,
- * iproute2 and coreutils; the namespace ends with the capture.
+ * iproute2, coreutils and perl; the namespace ends with the capture.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
