@@ -7,6 +7,7 @@
  * Who came up first is not in a fabric. Where that decides and no incumbent is known, the answer is that of all starting
  * together, and `assumes` says so.
  */
+import type { IpAddress } from "../address/ip.ts";
 import { compareAddresses, parseInterfaceAddress } from "../address/ip.ts";
 import type { Gateway, GatewayMember } from "../fabric.ts";
 
@@ -74,10 +75,14 @@ function isOwner(gateway: Gateway, member: GatewayMember): boolean {
   return member.priority === ownerPriority || addressOrder(member.address, gateway.address) === "same";
 }
 
+/** A total order: among equals, who has no known address comes last, by name. */
 function byRank(left: Candidate, right: Candidate): number {
   if (left.priority !== right.priority) return right.priority - left.priority;
-  const order = addressOrder(left.address, right.address);
-  if (order === "higher" || order === "lower") return order === "higher" ? -1 : 1;
+  const [a, b] = [addressOf(left.address), addressOf(right.address)];
+  if (a !== undefined && b !== undefined) {
+    const order = compareAddresses(b, a);
+    if (order !== 0) return order;
+  } else if (a !== b) return a === undefined ? 1 : -1;
   return left.device < right.device ? -1 : 1;
 }
 
@@ -108,9 +113,12 @@ function assumption(
 }
 
 function addressOrder(left: string | undefined, right: string | undefined): "higher" | "lower" | "same" | "unknown" {
-  const [a, b] = [left, right].map((text) => (text === undefined ? undefined : parseInterfaceAddress(text)));
+  const [a, b] = [addressOf(left), addressOf(right)];
   if (a === undefined || b === undefined || a.version !== b.version) return "unknown";
   const order = compareAddresses(a, b);
   if (order === 0) return "same";
   return order > 0 ? "higher" : "lower";
 }
+
+const addressOf = (text: string | undefined): IpAddress | undefined =>
+  text === undefined ? undefined : parseInterfaceAddress(text);

@@ -11,7 +11,7 @@ import { parseInterfaceAddress, parsePrefix, prefixKey, prefixOf } from "../addr
 import type { FabricIndex } from "../fabric-index.ts";
 import { memoTable } from "../fabric-index.ts";
 import type { HostRoutePolicy } from "../fabric.ts";
-import { feetOf, isRouter, routersIn } from "./routers.ts";
+import { isRouter, routersIn } from "./routers.ts";
 
 export interface Destination {
   readonly device: string;
@@ -152,10 +152,4 @@ function declaredPrefixes(index: FabricIndex): DeclaredPrefixes {
     keys: new Set(prefixes.map(prefixKey)),
     lengths: [...new Set(prefixes.map(({ length }) => length))].toSorted((left, right) => left - right),
   };
-}
-
-/** The segments that the router and the device both have a foot in. */
-export function sharedSegments(index: FabricIndex, router: string, device: string): readonly string[] {
-  const theirs = new Set(feetOf(index, device));
-  return feetOf(index, router).filter((segment) => theirs.has(segment));
 }
