@@ -2,8 +2,8 @@
  * What the pure rooms must not touch. Plans are replayed, compared and tested: the same input has to give the same
  * bytes, so time, randomness and every effect come in as arguments.
  *
- * A date made from given milliseconds is a value; one made from nothing reads the clock. Tests of a pure room may read
- * their fixtures, so the rule is for the other files.
+ * A date made from given milliseconds is a value; one made from nothing reads the clock. Tests of a pure room and what is
+ * made for them alone, files named *.fixture.ts, may read files and call programs; nothing else may import a fixture.
  */
 import { builtinModules } from "node:module";
 import { importsOf } from "./imports.ts";
@@ -12,6 +12,8 @@ import { isPure, roomOf } from "./rooms.ts";
 import { codeOf, type Token } from "./tokens.ts";
 
 const builtins: ReadonlySet<string> = new Set(builtinModules);
+
+const fixture = /\.fixture\.ts$/;
 
 /** Globals that reach the world, wherever they are mentioned. */
 const globals: ReadonlySet<string> = new Set([
@@ -35,9 +37,9 @@ const members: Readonly<Record<string, readonly string[]>> = {
 
 /** One sentence for each impurity of a file that belongs to a pure room. */
 export function impuritiesOf(file: SourceFile): readonly string[] {
-  if (isTest(file.path) || !isPure(roomOf(file.path) ?? "")) return [];
+  if (isTest(file.path) || fixture.test(file.path) || !isPure(roomOf(file.path) ?? "")) return [];
   const modules = importsOf(file.text)
-    .filter(({ specifier }) => specifier.startsWith("node:") || builtins.has(specifier))
+    .filter(({ specifier }) => specifier.startsWith("node:") || builtins.has(specifier) || fixture.test(specifier))
     .map(({ specifier, line }) => ({ what: specifier, line }));
   return [...modules, ...effectsOf(codeOf(file.text))].map(
     ({ what, line }) => `${file.path}:${line}: ${what} in a pure room`,

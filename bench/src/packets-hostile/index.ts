@@ -45,9 +45,12 @@ async function examineAll(
   const draw = drawFrom(seed);
   const [startedMs, cpu] = [performance.now(), process.cpuUsage()];
   for (const [name, bytes] of Object.entries(costlyFrames)) one(tally, bytes, name);
-  for (let done = 0; done < packets; done += batchPackets) {
+  let done = 0;
+  while (done < packets) {
     const end = Math.min(packets, done + batchPackets);
-    if (!batch(tally, corpus, draw, done, end)) {
+    const isDone = batch(tally, corpus, draw, done, end);
+    done = end;
+    if (!isDone) {
       log(`a packet was still being read after ${hangMs} ms; the run ends here`);
       break;
     }
@@ -60,13 +63,13 @@ async function examineAll(
   for (const { index, message, hex } of tally.defects)
     log(`defect: --seed ${seed}, packet ${index}, --hex ${hex}: ${message}`);
   const measured = {
-    packets,
+    packets: done,
     seed,
     samples: corpus.samples.length,
     captured: corpus.captured.length,
     wallS,
     cpuS: (user + system) / 1_000_000,
-    packetsPerS: packets / wallS,
+    packetsPerS: done / wallS,
     ...tally.figures,
   };
   return {
