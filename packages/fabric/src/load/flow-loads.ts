@@ -11,6 +11,7 @@ import type { FabricIndex, Placement } from "../fabric-index.ts";
 import { directionAt } from "./flow-track.ts";
 import type { FlowTrack, LostTrack, Track } from "./flow-track.ts";
 import { sharedTracks } from "./flow-tracks.ts";
+import type { TrackFinder } from "./flow-tracks.ts";
 import { trafficClasses } from "./host-shaping.ts";
 import { linkTable } from "./link-table.ts";
 import type { LinkTable } from "./link-table.ts";
@@ -23,7 +24,7 @@ export interface FlowLoads {
   readonly byClassBps: Float64Array;
   /** How many flows go there by a way that is not certain: by one of several, or by one that may be another. */
   readonly uncertain: Int32Array;
-  /** By flow and direction of flow. */
+  /** In the order of the flows. */
   readonly uncounted: ReadonlyMap<string, UncountedFlow>;
 }
 
@@ -107,22 +108,36 @@ function summed(index: FabricIndex, ways: Ways, flows: readonly Flow[], placemen
   return sums;
 }
 
-/** What changes when endpoints are elsewhere: only the flows that begin or end there take other ways. */
-export function replaceFlows(
-  index: FabricIndex,
-  ways: Ways,
-  loads: FlowLoads,
-  flows: readonly Flow[],
-  before: Placement | undefined,
-  after: Placement,
-): LoadSums {
-  const sums = new LoadSums(linkTable(index), loads);
-  const [was, is] = [sharedTracks(index, ways, before), sharedTracks(index, ways, after)];
-  for (const flow of flows) {
-    sums.add(flow, was(flow), -1);
-    sums.add(flow, is(flow), 1);
-  }
-  return sums;
+/** What is added to the sums, by the number of the direction. */
+export interface LoadChange {
+  readonly bps: ReadonlyMap<number, number>;
+  readonly uncertain: ReadonlyMap<number, number>;
+  /** Of the flows that were looked at. */
+  readonly uncounted: { readonly before: readonly UncountedFlow[]; readonly after: readonly UncountedFlow[] };
+}
+
+/** @param flows those that begin or end at what is placed elsewhere: no other takes another way. */
+export function loadChange(flows: readonly Flow[], before: TrackFinder, after: TrackFinder): LoadChange {
+  const [bps, uncertain] = [new Map<number, number>(), new Map<number, number>()];
+  const uncounted = { before: [] as UncountedFlow[], after: [] as UncountedFlow[] };
+  const add = (flow: Flow, direction: keyof FlowTrack, track: Track, rateBps: number, sign: 1 | -1): void => {
+    const { shares, isUnsure, lost } = track;
+    for (let place = 0; place < shares.length; place += 1) {
+      const at = directionAt(track, place);
+      bps.set(at, (bps.get(at) ?? 0) + rateBps * (shares[place] ?? 0) * sign);
+      if (isUnsure) uncertain.set(at, (uncertain.get(at) ?? 0) + sign);
+    }
+    if (lost !== undefined)
+      (sign === 1 ? uncounted.after : uncounted.before).push({ flow: flow.name, direction, ...lost });
+  };
+  for (const flow of flows)
+    for (const [finder, sign] of [[before, -1] as const, [after, 1] as const]) {
+      const { forward, reverse } = finder(flow);
+      add(flow, "forward", forward, flow.rateBps, sign);
+      const reverseBps = flow.reverseRateBps ?? 0;
+      if (reverseBps > 0) add(flow, "reverse", reverse, reverseBps, sign);
+    }
+  return { bps, uncertain, uncounted };
 }
 
 const sortedFlows = memoTable<readonly Flow[]>("flows by name");

@@ -3,16 +3,13 @@
  * with room enough stop nobody, so only the crowded ones and the flows over them are looked at.
  */
 import type { Flow } from "../fabric.ts";
-import type { FabricIndex, Placement } from "../fabric-index.ts";
-import type { FlowLoads } from "./flow-loads.ts";
 import { directionAt } from "./flow-track.ts";
 import type { FlowTrack, Track } from "./flow-track.ts";
-import { sharedTracks } from "./flow-tracks.ts";
-import { linkTable } from "./link-table.ts";
+import type { TrackFinder } from "./flow-tracks.ts";
+import type { LinkTable } from "./link-table.ts";
 import { maxMin } from "./max-min.ts";
 import type { FairFlow } from "./max-min.ts";
 import type { LimitedBy } from "./move-rates.ts";
-import type { Ways } from "./ways.ts";
 
 export interface SlowedFlow {
   readonly flow: string;
@@ -24,35 +21,32 @@ export interface SlowedFlow {
 
 /** @returns those that get less than they want, in the order of the flows; all others are limited by their cap. */
 export function slowedFlows(
-  index: FabricIndex,
-  ways: Ways,
+  table: LinkTable,
   flows: readonly Flow[],
-  placement: Placement | undefined,
-  loads: FlowLoads,
+  trackOf: TrackFinder,
+  wantedBps: (direction: number) => number,
 ): readonly SlowedFlow[] {
-  const table = linkTable(index);
   const crowded = new Int32Array(table.directions.length).fill(notCrowded);
   const capacities: number[] = [];
   const links: string[] = [];
   table.directions.forEach(({ link, capacityBps }, at) => {
-    if (capacityBps === undefined || (loads.bps[at] ?? 0) <= capacityBps * (1 + rounding)) return;
+    if (capacityBps === undefined || wantedBps(at) <= capacityBps * (1 + rounding)) return;
     crowded[at] = capacities.push(capacityBps) - 1;
     links.push(link);
   });
   if (capacities.length === 0) return [];
 
-  const crossing: { flow: Flow; direction: keyof FlowTrack; fair: FairFlow; wantedBps: number }[] = [];
-  const take = (flow: Flow, direction: keyof FlowTrack, track: Track, wantedBps: number): void => {
+  const crossing: { flow: Flow; direction: keyof FlowTrack; fair: FairFlow; rateBps: number }[] = [];
+  const take = (flow: Flow, direction: keyof FlowTrack, track: Track, rateBps: number): void => {
     const shares = new Map<number, number>();
     for (let place = 0; place < track.shares.length; place += 1) {
       const link = crowded[directionAt(track, place)] ?? notCrowded;
       if (link !== notCrowded) shares.set(link, (shares.get(link) ?? 0) + (track.shares[place] ?? 0));
     }
     if (shares.size === 0) return;
-    const fair = { path: [...shares.keys()], shares: [...shares.values()], capBps: wantedBps };
-    crossing.push({ flow, direction, fair, wantedBps });
+    const fair = { path: [...shares.keys()], shares: [...shares.values()], capBps: rateBps };
+    crossing.push({ flow, direction, fair, rateBps });
   };
-  const trackOf = sharedTracks(index, ways, placement);
   for (const flow of flows) {
     const { forward, reverse } = trackOf(flow);
     take(flow, "forward", forward, flow.rateBps);
@@ -62,11 +56,17 @@ export function slowedFlows(
     crossing.map(({ fair }) => fair),
     capacities,
   );
-  return crossing.flatMap(({ flow, direction, wantedBps }, at) => {
+  return crossing.flatMap(({ flow, direction, rateBps }, at) => {
     const bps = ratesBps[at] ?? 0;
-    if (bps >= wantedBps * (1 - rounding)) return [];
+    if (bps >= rateBps * (1 - rounding)) return [];
     return [
-      { flow: flow.name, direction, wantedBps, bps, limitedBy: `link:${links[stoppedBy[at] ?? 0] ?? ""}` as const },
+      {
+        flow: flow.name,
+        direction,
+        wantedBps: rateBps,
+        bps,
+        limitedBy: `link:${links[stoppedBy[at] ?? 0] ?? ""}` as const,
+      },
     ];
   });
 }

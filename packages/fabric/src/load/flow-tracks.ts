@@ -5,7 +5,7 @@
  *
  * A test holds the result against the ways found one by one.
  */
-import type { Flow } from "../fabric.ts";
+import type { DeviceKind, Flow } from "../fabric.ts";
 import { memoTable } from "../fabric-index.ts";
 import type { FabricIndex, Placement } from "../fabric-index.ts";
 import { alikeEndpoint } from "./alike-endpoints.ts";
@@ -27,14 +27,17 @@ export function singleTracks(index: FabricIndex, ways: Ways, placement: Placemen
   };
 }
 
-/** Ways of flows that are alike found once. Flows of endpoints that are placed elsewhere are looked at one by one. */
+/** Ways of flows that are alike found once. */
 export function sharedTracks(index: FabricIndex, ways: Ways, placement: Placement | undefined): TrackFinder {
   const alone = singleTracks(index, ways, placement);
-  const { endOf, patterns } = index.remember(memories, "", () => memoryFor(index));
+  const { endOf, patterns, isBoxed } = index.remember(memories, "", () => memoryFor(index));
   return (flow) => {
-    if (placement?.has(flow.from) === true || placement?.has(flow.to) === true) return alone(flow);
-    const [from, to] = [endOf(flow.from), endOf(flow.to)];
-    if (from === undefined || to === undefined || from === to) return alone(flow);
+    const [fromPlace, toPlace] = [placement?.get(flow.from), placement?.get(flow.to)];
+    // What a session began with stays its own when its ends are elsewhere.
+    const isPlaced = fromPlace !== undefined || toPlace !== undefined;
+    if (isPlaced && flow.state === "pinned" && (isBoxed || flow.via !== undefined)) return alone(flow);
+    const [from, to] = [endOf(flow.from, fromPlace), endOf(flow.to, toPlace)];
+    if (from === undefined || to === undefined || flow.from === flow.to) return alone(flow);
     const key = keyOf(flow, from, to);
     let pattern = patterns.get(key);
     if (pattern === undefined) patterns.set(key, (pattern = patternOf(index, ways, flow, from, to)));
@@ -44,11 +47,13 @@ export function sharedTracks(index: FabricIndex, ways: Ways, placement: Placemen
 }
 
 interface Memory {
-  readonly endOf: (endpoint: string) => End | undefined;
+  /** @param place where it is, unless the document says. */
+  readonly endOf: (endpoint: string, place: string | undefined) => End | undefined;
   readonly patterns: Map<string | number, Pattern>;
+  /** Flows may meet boxes that keep sessions without naming them. */
+  readonly isBoxed: boolean;
 }
 
-/** An endpoint where the document has it. */
 interface End {
   readonly device: string;
   readonly host: AlikeHost;
@@ -62,23 +67,33 @@ type Pattern = "lost" | FlowTrack;
 const memories = memoTable<Memory>("ways of flows that are alike");
 
 function memoryFor(index: FabricIndex): Memory {
-  const ends = new Map<string, End | undefined>();
+  const ends = new Map<string, { readonly text: string; readonly end: End | undefined }>();
   const kinds = new Map<string, number>();
-  const makeEnd = (name: string): End | undefined => {
-    const endpoint = index.endpoint(name);
-    const host = endpoint === undefined ? undefined : alikeHost(index, endpoint.device);
-    if (endpoint === undefined || host === undefined) return undefined;
-    const text = `${host.group} ${alikeEndpoint(index, endpoint)}`;
-    const kind = kinds.get(text) ?? kinds.size;
-    kinds.set(text, kind);
-    return { device: endpoint.device, host, kind };
+  const endAt = (text: string, device: string): End | undefined => {
+    const host = alikeHost(index, device);
+    if (host === undefined) return undefined;
+    const key = `${host.group} ${text}`;
+    const kind = kinds.get(key) ?? kinds.size;
+    kinds.set(key, kind);
+    return { device, host, kind };
   };
-  const endOf = (name: string): End | undefined => {
-    if (!ends.has(name)) ends.set(name, makeEnd(name));
-    return ends.get(name);
+  return {
+    endOf: (name, place) => {
+      let known = ends.get(name);
+      if (known === undefined) {
+        const endpoint = index.endpoint(name);
+        if (endpoint === undefined) return undefined;
+        const text = alikeEndpoint(index, endpoint);
+        ends.set(name, (known = { text, end: endAt(text, endpoint.device) }));
+      }
+      return place === undefined ? known.end : endAt(known.text, place);
+    },
+    patterns: new Map(),
+    isBoxed: index.fabric.services.some(({ device }) => routesAsBox(index.device(device)?.kind)),
   };
-  return { endOf, patterns: new Map() };
 }
+
+const routesAsBox = (kind: DeviceKind | undefined): boolean => kind === "firewall" || kind === "load-balancer";
 
 /** A number where that says it all: texts are dear when there are a hundred thousand of them. */
 function keyOf({ via }: Flow, from: End, to: End): string | number {
@@ -115,6 +130,12 @@ function patternOf(index: FabricIndex, ways: Ways, flow: Flow, from: End, to: En
 
 function laid({ forward, reverse }: FlowTrack, from: AlikeHost, to: AlikeHost): FlowTrack {
   const own = [from.own, to.own] as const;
-  const on = ({ places, shares, isUnsure }: Track): Track => ({ places, shares, own, isUnsure });
-  return { forward: on(forward), reverse: on(reverse) };
+  return { forward: laidOn(forward, own), reverse: laidOn(reverse, own) };
 }
+
+const laidOn = ({ places, shares, isUnsure }: Track, own: readonly [Int32Array, Int32Array]): Track => ({
+  places,
+  shares,
+  own,
+  isUnsure,
+});

@@ -9,11 +9,12 @@ import { streamRates } from "./move-rates.ts";
 import type { LaidStream } from "./move-rates.ts";
 import type { MoveRooms } from "./move-room.ts";
 import type { LaidMove } from "./move-streams.ts";
+import { mixed, nameHash } from "./path-hash.ts";
 
 export interface Spread {
   readonly bestBps: number;
   readonly worstBps: number;
-  /** 95 of 100 seeds give no more. */
+  /** 95 of 100 seeds give no more; of the rate of a move, no less. */
   readonly p95Bps: number;
 }
 
@@ -24,7 +25,7 @@ export interface HashSpread {
   readonly seeds: number;
   /** What moves put on a direction: low is best. Only directions that some outcome uses. */
   readonly byDirection: ReadonlyMap<number, Spread>;
-  /** What a move sends: high is best; 95 of 100 seeds give no less. */
+  /** What a move sends: high is best. */
   readonly byMove: ReadonlyMap<LaidMove, Spread>;
   /** Load of the fullest member, flows included. */
   readonly byBundle: readonly { readonly bundle: Bundle; readonly members: readonly number[]; readonly load: Spread }[];
@@ -32,10 +33,11 @@ export interface HashSpread {
 
 type LaidOnly = LaidMove & { readonly kind: "laid" };
 
-/** What one combination of ways comes to. */
+/** What one combination of ways comes to, and how many of the seeds lead to it. */
 interface Outcome {
   readonly byDirection: ReadonlyMap<number, number>;
   readonly byMove: ReadonlyMap<LaidMove, number>;
+  seeds: number;
 }
 
 export function hashSpread(
@@ -45,20 +47,21 @@ export function hashSpread(
   moves: readonly LaidOnly[],
   seed: number,
 ): HashSpread {
-  const streams = moves.flatMap((move) => Array.from({ length: move.streams }, (_, number) => ({ move, number })));
+  const streams = moves.flatMap((move) =>
+    Array.from({ length: move.streams }, (_, number) => ({ move, hash: streamHash(move, number) })),
+  );
   const outcomes = new Map<string, Outcome>();
   const outcomeOf = (paths: readonly StreamPath[]): Outcome => {
-    const key = paths.join("|");
+    const key = paths.map(({ name }) => name).join(" ");
     const known = outcomes.get(key);
     if (known !== undefined) return known;
-    const laid = streams.map(({ move }, at): LaidStream => ({ move, path: paths[at] ?? [] }));
+    const laid = streams.map(({ move }, at): LaidStream => ({ move, path: paths[at]?.directions ?? [] }));
     const made = outcome(table, roomOf, laid);
     outcomes.set(key, made);
     return made;
   };
-  const seeded = Array.from({ length: limits.hashSeeds }, (_, more) =>
-    outcomeOf(streams.map(({ move, number }) => pathOfStream(move, number, seed + more))),
-  );
+  for (let more = 0; more < limits.hashSeeds; more += 1)
+    outcomeOf(streams.map(({ move, hash }) => move.choices.choose(seed + more, hash))).seeds += 1;
   const combinations = combinationsOf(streams.map(({ move }) => move.choices.all));
   for (const paths of combinations ?? []) outcomeOf(paths);
   const all = [...outcomes.values()];
@@ -67,17 +70,16 @@ export function hashSpread(
   return {
     over: combinations === undefined ? "seeds" : "all",
     outcomes: all.length,
-    seeds: seeded.length,
+    seeds: limits.hashSeeds,
     byDirection: new Map(
-      directions.map((at) => [at, spreadOf(all, seeded, ({ byDirection }) => byDirection.get(at) ?? 0, "low")]),
+      directions.map((at) => [at, spreadOf(all, ({ byDirection }) => byDirection.get(at) ?? 0, "low")]),
     ),
-    byMove: new Map(moves.map((move) => [move, spreadOf(all, seeded, ({ byMove }) => byMove.get(move) ?? 0, "high")])),
+    byMove: new Map(moves.map((move) => [move, spreadOf(all, ({ byMove }) => byMove.get(move) ?? 0, "high")])),
     byBundle: bundlesOf(table, directions).map(({ bundle, members }) => ({
       bundle,
       members,
       load: spreadOf(
         all,
-        seeded,
         ({ byDirection }) => Math.max(...members.map((at) => (flowsBps[at] ?? 0) + (byDirection.get(at) ?? 0))),
         "low",
       ),
@@ -85,8 +87,12 @@ export function hashSpread(
   };
 }
 
-export const pathOfStream = (move: LaidOnly, number: number, seed: number): StreamPath =>
-  move.choices.choose(seed, `${move.move.endpoint} ${move.move.target} ${number}`);
+export const pathOfStream = (move: LaidOnly, number: number, seed: number): readonly number[] =>
+  move.choices.choose(seed, streamHash(move, number)).directions;
+
+/** Stands for addresses and ports, which differ from move to move and from stream to stream. */
+const streamHash = ({ move }: LaidOnly, number: number): number =>
+  mixed(nameHash(move.endpoint), nameHash(move.target), number);
 
 function outcome(table: LinkTable, roomOf: MoveRooms, streams: readonly LaidStream[]): Outcome {
   const byDirection = new Map<number, number>();
@@ -97,7 +103,7 @@ function outcome(table: LinkTable, roomOf: MoveRooms, streams: readonly LaidStre
     byMove.set(stream.move, (byMove.get(stream.move) ?? 0) + bps);
     for (const direction of stream.path) byDirection.set(direction, (byDirection.get(direction) ?? 0) + bps);
   });
-  return { byDirection, byMove };
+  return { byDirection, byMove, seeds: 0 };
 }
 
 /** Every combination of one way for each stream; undefined where there are more than `limits.hashOutcomes`. */
@@ -110,20 +116,13 @@ function combinationsOf(choices: readonly (readonly StreamPath[] | undefined)[])
   return combinations;
 }
 
-function spreadOf(
-  all: readonly Outcome[],
-  seeded: readonly Outcome[],
-  figure: (outcome: Outcome) => number,
-  best: "low" | "high",
-): Spread {
-  const figures = all.map(figure);
-  const [least, most] = [Math.min(...figures), Math.max(...figures)];
-  const ofSeeds = seeded.map(figure).toSorted((left, right) => (best === "low" ? left - right : right - left));
-  return {
-    bestBps: best === "low" ? least : most,
-    worstBps: best === "low" ? most : least,
-    p95Bps: ofSeeds[Math.ceil(ofSeeds.length * 0.95) - 1] ?? 0,
-  };
+function spreadOf(all: readonly Outcome[], figure: (outcome: Outcome) => number, best: "low" | "high"): Spread {
+  const figures = all
+    .map((one) => ({ value: figure(one), seeds: one.seeds }))
+    .toSorted((left, right) => (best === "low" ? left.value - right.value : right.value - left.value));
+  let left = Math.ceil(limits.hashSeeds * 0.95);
+  const p95 = figures.find(({ seeds }) => (left -= seeds) <= 0);
+  return { bestBps: figures[0]?.value ?? 0, worstBps: figures.at(-1)?.value ?? 0, p95Bps: p95?.value ?? 0 };
 }
 
 /** The bundles that the directions belong to, with all their members: one that no stream uses counts as well. */
@@ -134,7 +133,9 @@ function bundlesOf(
   const found = new Map<string, { readonly bundle: Bundle; readonly members: readonly number[] }>();
   for (const at of directions) {
     const bundle = table.directions[at]?.bundle;
-    if (bundle !== undefined) found.set(`${bundle.owner} ${bundle.lag}`, { bundle, members: table.membersOf(bundle) });
+    if (bundle === undefined) continue;
+    const key = `${bundle.owner} ${bundle.lag}`;
+    if (!found.has(key)) found.set(key, { bundle, members: table.membersOf(bundle) });
   }
   return [...found].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, one]) => one);
 }

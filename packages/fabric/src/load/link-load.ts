@@ -15,10 +15,12 @@
 import type { Flow } from "../fabric.ts";
 import type { FabricIndex, Placement } from "../fabric-index.ts";
 import type { Known } from "../path/way.ts";
-import { flowLoads, flowsInOrder, flowsOfEndpoints, inOrder, replaceFlows } from "./flow-loads.ts";
-import type { FlowLoads, UncountedFlow } from "./flow-loads.ts";
+import { flowLoads, flowsInOrder, flowsOfEndpoints, inOrder, loadChange } from "./flow-loads.ts";
+import type { FlowLoads, LoadChange, UncountedFlow } from "./flow-loads.ts";
 import { slowedFlows } from "./flow-rates.ts";
 import type { SlowedFlow } from "./flow-rates.ts";
+import { sharedTracks } from "./flow-tracks.ts";
+import type { TrackFinder } from "./flow-tracks.ts";
 import { hashSpread, pathOfStream } from "./hash-spread.ts";
 import type { HashSpread, Spread } from "./hash-spread.ts";
 import { linkTable } from "./link-table.ts";
@@ -40,7 +42,10 @@ export interface LinkLoadRequest {
   readonly moves?: readonly MoveLoad[];
   /** Stands for the hashes of all devices. Default 0. */
   readonly seed?: number;
-  /** "changed": only links on which the moves change something, and no slowed flows. Default "all". */
+  /**
+   * "changed": only links on which the moves change something; of uncounted flows only those of VMs that move, and no
+   * slowed flows. Default "all".
+   */
   readonly scope?: "all" | "changed";
 }
 
@@ -109,30 +114,22 @@ export function linkLoads(index: FabricIndex, request: LinkLoadRequest): LinkLoa
 /** @param ways always the same ones for one index: what flows alone put on links is remembered with it. */
 export function linkLoadsOver(index: FabricIndex, ways: Ways, request: LinkLoadRequest): LinkLoadReport {
   const { placement, moves = [], seed = 0, scope = "all" } = request;
-  const base = flowLoads(index, ways, request.flows, placement);
-  const placementAfter = new Map([
-    ...(placement ?? []),
-    ...moves.map(({ endpoint, target }) => [endpoint, target] as const),
-  ]);
-  const moving = movingFlows(index, request.flows, moves);
-  const after = replaceFlows(index, ways, base, moving, placement, placementAfter);
-
   const table = linkTable(index);
+  const base = flowLoads(index, ways, request.flows, placement);
+  const targets = moves.map(({ endpoint, target }) => [endpoint, target] as const);
+  const [tracksBefore, tracksAfter] = [
+    sharedTracks(index, ways, placement),
+    sharedTracks(index, ways, new Map([...(placement ?? []), ...targets])),
+  ];
+  const change = loadChange(movingFlows(index, request.flows, moves), tracksBefore, tracksAfter);
   const laid = moves.map((move) => layMove(index, ways, move, placement));
   const during = duringMoves(index, table, base, laid, seed);
-  const isShown = (at: number): boolean =>
-    scope === "all" ||
-    tidy(base.bps[at]) !== tidy(after.bps[at]) ||
-    during.streamsByDirection.has(at) ||
-    during.spread?.byDirection.has(at) === true;
-  const flows = request.flows === undefined ? flowsInOrder(index) : inOrder(request.flows);
-  const slowed = (loads: FlowLoads, where: Placement | undefined): readonly SlowedFlow[] =>
-    scope === "changed" ? [] : slowedFlows(index, ways, flows, where, loads);
-  const before = slowed(base, placement);
+  const shown = scope === "all" ? table.directions.keys() : changedDirections(change, during);
+  const { spread } = during;
   return {
-    links: table.directions.flatMap((_, at) => (isShown(at) ? [linkLoad(table, at, base, after, during)] : [])),
+    links: [...shown].map((at) => linkLoad(table, at, base, change, during)),
     moves: laid.map((move) => moveRate(move, during)),
-    bundles: (during.spread?.byBundle ?? []).map(({ bundle, members, load }) => ({
+    bundles: (spread?.byBundle ?? []).map(({ bundle, members, load }) => ({
       ...bundle,
       members: members.flatMap((at) => {
         const { link, from, to } = table.directions[at] ?? {};
@@ -140,13 +137,44 @@ export function linkLoadsOver(index: FabricIndex, ways: Ways, request: LinkLoadR
       }),
       fullest: load,
     })),
-    ...(during.spread === undefined
-      ? {}
-      : { hashing: { over: during.spread.over, outcomes: during.spread.outcomes, seeds: during.spread.seeds } }),
-    slowedFlows: { before, after: moves.length === 0 ? before : slowed(after, placementAfter) },
-    uncountedFlows: { before: listed(base), after: listed(after) },
+    ...(spread === undefined ? {} : { hashing: { over: spread.over, outcomes: spread.outcomes, seeds: spread.seeds } }),
+    ...(scope === "changed"
+      ? { slowedFlows: { before: [], after: [] }, uncountedFlows: change.uncounted }
+      : wholeFlows(index, request, base, change, [tracksBefore, tracksAfter])),
   };
 }
+
+/** In order. */
+function changedDirections(change: LoadChange, during: DuringMoves): readonly number[] {
+  const moved = [...change.bps].filter(([, bps]) => tidy(bps) !== 0).map(([at]) => at);
+  const all = new Set([...moved, ...during.streamsByDirection.keys(), ...(during.spread?.byDirection.keys() ?? [])]);
+  return [...all].toSorted((left, right) => left - right);
+}
+
+function wholeFlows(
+  index: FabricIndex,
+  { flows: asked, moves = [] }: LinkLoadRequest,
+  base: FlowLoads,
+  change: LoadChange,
+  [tracksBefore, tracksAfter]: readonly [TrackFinder, TrackFinder],
+): Pick<LinkLoadReport, "slowedFlows" | "uncountedFlows"> {
+  const flows = asked === undefined ? flowsInOrder(index) : inOrder(asked);
+  const table = linkTable(index);
+  const before = slowedFlows(table, flows, tracksBefore, (at) => base.bps[at] ?? 0);
+  const uncounted = [...base.uncounted.values()];
+  if (moves.length === 0)
+    return { slowedFlows: { before, after: before }, uncountedFlows: { before: uncounted, after: uncounted } };
+  const after = slowedFlows(table, flows, tracksAfter, (at) => (base.bps[at] ?? 0) + (change.bps.get(at) ?? 0));
+  const moving = new Set(movingFlows(index, asked, moves).map(({ name }) => name));
+  const stayed = uncounted.filter(({ flow }) => !moving.has(flow));
+  return {
+    slowedFlows: { before, after },
+    uncountedFlows: { before: uncounted, after: [...stayed, ...change.uncounted.after].toSorted(byFlow) },
+  };
+}
+
+const byFlow = (left: UncountedFlow, right: UncountedFlow): number =>
+  `${left.flow} ${left.direction}` < `${right.flow} ${right.direction}` ? -1 : 1;
 
 function movingFlows(
   index: FabricIndex,
@@ -195,9 +223,10 @@ function duringMoves(
   };
 }
 
-function linkLoad(table: LinkTable, at: number, base: FlowLoads, after: FlowLoads, during: DuringMoves): LinkLoad {
+function linkLoad(table: LinkTable, at: number, base: FlowLoads, change: LoadChange, during: DuringMoves): LinkLoad {
   const { link = "", from = "", to = "", capacityBps } = table.directions[at] ?? {};
-  const [baseBps, afterBps] = [tidy(base.bps[at]), tidy(after.bps[at])];
+  const baseBps = tidy(base.bps[at] ?? 0);
+  const afterBps = tidy((base.bps[at] ?? 0) + (change.bps.get(at) ?? 0));
   const streams = during.streamsByDirection.get(at) ?? [];
   const movesBps = streams.reduce((sum, stream) => sum + (during.rates.get(stream)?.bps ?? 0), 0);
   const duringBps = tidy(baseBps + movesBps);
@@ -209,7 +238,8 @@ function linkLoad(table: LinkTable, at: number, base: FlowLoads, after: FlowLoad
       : { known: true, value: bps / capacityBps };
   const displacedBps = capacityBps === undefined || movesBps === 0 ? 0 : tidy(Math.max(0, duringBps - capacityBps));
   const doubts = new Set(streams.flatMap((stream) => [...(during.doubts.get(stream) ?? []), ...stream.move.doubts]));
-  const isUncertain = (base.uncertain[at] ?? 0) > 0 || (after.uncertain[at] ?? 0) > 0;
+  const uncertain = base.uncertain[at] ?? 0;
+  const isUncertain = uncertain > 0 || uncertain + (change.uncertain.get(at) ?? 0) > 0;
   if (isUncertain) doubts.add("the way of some of the flows is not certain");
   return {
     link,
@@ -261,10 +291,7 @@ function moveRate(move: LaidMove, during: DuringMoves): MoveRate {
   };
 }
 
-const listed = ({ uncounted }: FlowLoads): readonly UncountedFlow[] =>
-  [...uncounted].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, one]) => one);
-
 /** Sums of fractions differ from what is meant by far less than a bit a second. */
-const tidy = (bps: number | undefined): number => Math.round((bps ?? 0) * 1_000) / 1_000;
+const tidy = (bps: number): number => Math.round(bps * 1_000) / 1_000;
 
 const nothing: StreamRate = { bps: 0, limitedBy: "nothing" };

@@ -4,7 +4,6 @@
  * whichever way they go.
  */
 import type { LinkTable } from "./link-table.ts";
-import type { StreamPath } from "./elephant.ts";
 import { maxMin, stoppedByCap, stoppedByNothing } from "./max-min.ts";
 import type { FairFlow } from "./max-min.ts";
 import type { MoveRooms } from "./move-room.ts";
@@ -21,7 +20,8 @@ export interface StreamRate {
 
 export interface LaidStream {
   readonly move: LaidMove & { readonly kind: "laid" };
-  readonly path: StreamPath;
+  /** Numbers of directions. */
+  readonly path: readonly number[];
 }
 
 interface Resource {

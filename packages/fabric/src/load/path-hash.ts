@@ -6,18 +6,29 @@
  * (polarisation); best and worst over all outcomes cover that.
  */
 
-/** FNV-1a over the characters (draft-eastlake-fnv), then the finaliser of MurmurHash3, which spreads short names. */
-export function pathHash(seed: number, text: string): number {
-  let hash = (0x811c9dc5 ^ seed) >>> 0;
-  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+/** FNV-1a over the characters of a name (draft-eastlake-fnv). */
+export function nameHash(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193) >>> 0;
+  return hash;
+}
+
+/** Mixes hashes in their order; each step is the finaliser of MurmurHash3, which spreads what differs in a bit. */
+export function mixed(...hashes: readonly number[]): number {
+  let hash = 0;
+  for (const one of hashes) {
+    hash = (Math.imul(hash, 5) + one) | 0;
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    hash = (hash ^ (hash >>> 16)) >>> 0;
+  }
+  return hash;
 }
 
 /** @returns which of the weights the hash falls on; the same hash moves little when the weights do. */
 export function pickByHash(weights: readonly number[], hash: number): number {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let total = 0;
+  for (const weight of weights) total += weight;
   let left = (hash / 2 ** 32) * total;
   for (let at = 0; at < weights.length - 1; at += 1) {
     left -= weights[at] ?? 0;
