@@ -4,7 +4,7 @@
  */
 import { MAX_CHANGES, MAX_LOOP_BYTES, MAX_PACKET_BYTES, MAX_PIECE_BYTES } from "../limits.ts";
 import type { Draw } from "./draw.ts";
-import { withTrueLengths } from "./true-lengths.ts";
+import { setTrueLengths } from "./true-lengths.ts";
 
 /** Where bounds lie: of counts, lengths, flags and versions. */
 const edges = [0, 1, 2, 3, 4, 5, 7, 8, 0x0f, 0x7f, 0x80, 0xf0, 0xfe, 0xff];
@@ -13,25 +13,37 @@ const wideEdges = [0, 1, 3, 4, 0xff, 0x100, 0x1ff, 0x7fff, 0x8000, 0xfffe, 0xfff
 /** One loop in so many is as large as a packet can be, the others as a large frame: the former take long to look at. */
 const hugeOneIn = 64;
 
+/** Changes `bytes` in place, or gives others in their stead. */
 type Change = (bytes: Uint8Array, at: number, draw: Draw, others: readonly Uint8Array[]) => Uint8Array;
 
-const setByte: Change = (bytes, at, draw) => bytes.with(at, draw(256));
+const setByte: Change = (bytes, at, draw) => {
+  bytes[at] = draw(256);
+  return bytes;
+};
 
-const setEdge: Change = (bytes, at, draw) => bytes.with(at, edges[draw(edges.length)] ?? 0);
+const setEdge: Change = (bytes, at, draw) => {
+  bytes[at] = edges[draw(edges.length)] ?? 0;
+  return bytes;
+};
 
-const flipBit: Change = (bytes, at, draw) => bytes.with(at, (bytes[at] ?? 0) ^ (1 << draw(8)));
+const flipBit: Change = (bytes, at, draw) => {
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << draw(8));
+  return bytes;
+};
 
 /** A length, count or offset of two bytes at its edge, or just beside what is really left. */
 const setLength: Change = (bytes, at, draw) => {
   const left = bytes.length - at - 2;
   const value = draw(2) === 0 ? (wideEdges[draw(wideEdges.length)] ?? 0) : Math.max(0, left + draw(3) - 1);
-  const changed = bytes.with(at, (value >> 8) & 0xff);
-  if (at + 1 < changed.length) changed[at + 1] = value & 0xff;
-  return changed;
+  bytes[at] = value >> 8;
+  if (at + 1 < bytes.length) bytes[at + 1] = value;
+  return bytes;
 };
 
-const takeOut: Change = (bytes, at, draw) =>
-  joined([bytes.subarray(0, at), bytes.subarray(at + 1 + draw(MAX_PIECE_BYTES))]);
+const takeOut: Change = (bytes, at, draw) => {
+  const end = Math.min(bytes.length, at + 1 + draw(MAX_PIECE_BYTES));
+  return bytes.copyWithin(at, end).subarray(0, bytes.length - (end - at));
+};
 
 const repeat: Change = (bytes, at, draw) => {
   const piece = bytes.subarray(at, at + 1 + draw(MAX_PIECE_BYTES));
@@ -71,16 +83,18 @@ const changes: readonly Change[] = [
 ];
 const loopOneIn = 128;
 
-/** `others` are what pieces are taken from. @returns a copy; `original` stays as it is. */
+/** `others` are what pieces are taken from. @returns bytes of its own; `original` stays as it is. */
 export function mutate(original: Uint8Array, others: readonly Uint8Array[], draw: Draw): Uint8Array {
-  let bytes: Uint8Array = original;
+  // Not slice: of Node's buffers that is no copy.
+  let bytes: Uint8Array = new Uint8Array(original);
   for (let count = draw(MAX_CHANGES); count >= 0 && bytes.length > 0; count--) {
     const change = draw(loopOneIn) === 0 ? loop : (changes[draw(changes.length)] ?? setByte);
     bytes = change(bytes, draw(bytes.length), draw, others).subarray(0, MAX_PACKET_BYTES);
   }
   if (draw(4) === 0) bytes = bytes.subarray(0, draw(bytes.length + 1));
   // Half of the time outer lengths follow what became of the inside, or most changes in size would never be looked at.
-  return draw(2) === 0 ? withTrueLengths(bytes) : bytes.slice();
+  if (draw(2) === 0) setTrueLengths(bytes);
+  return bytes;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

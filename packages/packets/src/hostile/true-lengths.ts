@@ -8,14 +8,13 @@ const ipv6Type = 0x86dd;
 const ipv6HeaderBytes = 40;
 const udpProtocol = 17;
 
-/** @returns a copy of a frame. What is no frame, or has no such headers, is copied as it is. */
-export function withTrueLengths(frame: Uint8Array): Uint8Array {
-  const bytes = frame.slice();
-  const view = new DataView(bytes.buffer);
+/** In place. What is no frame, or has no such headers, stays as it is. */
+export function setTrueLengths(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const has = (end: number): boolean => end <= bytes.length;
   let at = addressBytes;
   for (let tags = 0; tags < MAX_VLAN_TAGS && has(at + 2) && tagTypes.has(view.getUint16(at)); tags++) at += 4;
-  if (!has(at + 2)) return bytes;
+  if (!has(at + 2)) return;
   const type = view.getUint16(at);
   const inside = at + 2;
   const length = Math.min(bytes.length - inside, 0xffff);
@@ -28,7 +27,6 @@ export function withTrueLengths(frame: Uint8Array): Uint8Array {
     view.setUint16(inside + 4, Math.min(bytes.length - inside - ipv6HeaderBytes, 0xffff));
     if (view.getUint8(inside + 6) === udpProtocol) setUdpLength(view, inside + ipv6HeaderBytes);
   }
-  return bytes;
 }
 
 function setUdpLength(view: DataView, at: number): void {
