@@ -4,9 +4,12 @@
  * different boxes that do not share their sessions, no session gets through at all.
  */
 import type { FabricIndex } from "../fabric-index.ts";
+import { memoTable } from "../fabric-index.ts";
 import type { Flow } from "../fabric.ts";
+import { limits } from "../limits.ts";
 import type { Break, FlowPath, Way } from "../path/way.ts";
-import { flowPath } from "../path/flow-path.ts";
+import { flowWays } from "../path/flow-path.ts";
+import { knows } from "../path/services.ts";
 import type { Finding } from "./finding.ts";
 import type { MoveSituation } from "./situation.ts";
 import { countText, listText, rateText } from "./words.ts";
@@ -17,12 +20,14 @@ interface Loss {
   readonly why: Extract<Break, { readonly kind: "state-lost" }>;
 }
 
+/**
+ * Flows between the same segments and sites, by the same boxes, go alike as a rule: some of each kind are judged, and all of
+ * a kind of which one is lost. A hundred thousand ways for nothing would be the cost of doing without.
+ */
 export function statefulAsymmetryState(index: FabricIndex): readonly Finding[] {
-  const losses = ordered(index).flows.flatMap((flow): readonly Loss[] => {
-    // Only what is led through boxes can be dropped by them.
-    if ((flow.via ?? []).length === 0) return [];
-    const why = stateLossOf(flowPath(index, flow));
-    return why === undefined ? [] : [{ flow, why }];
+  const losses = [...flowKinds(index).values()].flatMap((flows) => {
+    const some = flows.slice(0, limits.flowsAlike).flatMap((flow) => lossOf(index, flow));
+    return some.length === 0 ? [] : [...some, ...flows.slice(limits.flowsAlike).flatMap((flow) => lossOf(index, flow))];
   });
   return byService(losses).map(([service, group]) => ({
     rule: "stateful-asymmetry",
@@ -35,18 +40,64 @@ export function statefulAsymmetryState(index: FabricIndex): readonly Finding[] {
   }));
 }
 
+function lossOf(index: FabricIndex, flow: Flow): readonly Loss[] {
+  const why = stateLossOf(flowWays(index, flow, {}));
+  return why === undefined ? [] : [{ flow, why }];
+}
+
+/** Flows that could be lost at all: those that meet boxes which do not all know each other's sessions. */
+function flowKinds(index: FabricIndex): ReadonlyMap<string, readonly Flow[]> {
+  // A firewall that routes drops what it did not see begin, whether or not flows name it.
+  const isAnyInline = index.fabric.services.some(
+    ({ device, isStateful }) =>
+      isStateful !== "no" && ["firewall", "load-balancer"].includes(index.device(device)?.kind ?? ""),
+  );
+  const kinds = new Map<string, Flow[]>();
+  for (const flow of ordered(index).flows) {
+    const via = flow.via ?? [];
+    if (!isAnyInline && !via.some((name) => isForgetful(index, name))) continue;
+    const key = [...via, ...[flow.from, flow.to].map((end) => placeOf(index, end))].join("\u0000");
+    const own = kinds.get(key);
+    if (own === undefined) kinds.set(key, [flow]);
+    else own.push(flow);
+  }
+  return kinds;
+}
+
+const forgetful = memoTable<boolean>("stages that lose sessions");
+
+/** A stage with two instances of which one does not know, or may not know, the sessions of the other. */
+function isForgetful(index: FabricIndex, name: string): boolean {
+  return index.remember(forgetful, name, () => {
+    const instances = index.service(name) === undefined ? index.servicesOf(name) : [];
+    return instances.some((one) => instances.some((other) => knows(one, [other]) !== "yes"));
+  });
+}
+
+function placeOf(index: FabricIndex, name: string): string {
+  const endpoint = index.endpoint(name);
+  if (endpoint === undefined) return name;
+  const { device, kind, nics } = endpoint;
+  // What is outside stands for itself: its place is all that is known of it.
+  const place = kind === "external" ? device : (index.siteOf(device) ?? device);
+  return [
+    place,
+    ...nics.map(({ segment, gateway, forwarder }) => `${segment} ${gateway ?? ""} ${forwarder ?? ""}`),
+  ].join(" ");
+}
+
 export function statefulAsymmetryMoves(index: FabricIndex, situation: MoveSituation): readonly Finding[] {
   const told = new Set<string>();
   return situation.moves.flatMap(({ endpoint, target }) => {
     const losses: Loss[] = [];
     const doubts: Flow[] = [];
     for (const flow of situation.flowsOf(endpoint.name)) {
-      if ((flow.via ?? []).length === 0 || told.has(flow.name)) continue;
+      if (told.has(flow.name)) continue;
       const impact = situation.impactOf(flow);
       if (stateLossOf(impact.before) !== undefined) continue;
       const why = impact.stateLost?.kind === "state-lost" ? impact.stateLost : stateLossOf(impact.after);
       if (why !== undefined) losses.push({ flow, why });
-      else if (isDoubtful(impact.before, impact.after)) doubts.push(flow);
+      else if ((flow.via ?? []).length > 0 && isDoubtful(impact.before, impact.after)) doubts.push(flow);
       if (why !== undefined) told.add(flow.name);
     }
     return [
@@ -56,7 +107,7 @@ export function statefulAsymmetryMoves(index: FabricIndex, situation: MoveSituat
   });
 }
 
-function stateLossOf({ forward, reverse }: FlowPath): Loss["why"] | undefined {
+function stateLossOf({ forward, reverse }: Pick<FlowPath, "forward" | "reverse">): Loss["why"] | undefined {
   return [forward, reverse].flatMap((way) =>
     way.kind === "broken" && way.why.kind === "state-lost" ? [way.why] : [],
   )[0];

@@ -4,6 +4,8 @@ import { buildFabric } from "../fabric.fixture.ts";
 import type { FabricWords } from "../fabric.fixture.ts";
 import { indexFabric } from "../fabric-index.ts";
 import type { Flow } from "../fabric.ts";
+import { flowPath } from "../path/flow-path.ts";
+import { alikeFlow } from "./alike-flows.ts";
 import { alikeHost } from "./alike-hosts.ts";
 import { directionAt } from "./flow-track.ts";
 import type { FlowTrack, Track } from "./flow-track.ts";
@@ -128,6 +130,28 @@ describe("tracks of flows that are alike", () => {
     const ways = waysOf(index);
     const [shared, single] = [sharedTracks(index, ways, placement), singleTracks(index, ways, placement)];
     expect(everyFlow.filter((flow) => told(shared(flow)) !== told(single(flow)))).toEqual([]);
+  });
+});
+
+describe("flows that are alike", () => {
+  it("all arrive, or none of them does, for the same kind of reason", () => {
+    fc.assert(
+      fc.property(settingsAny, (settings) => {
+        const index = indexFabric(buildFabric(words(settings)));
+        const fates = new Map<string | number, string>();
+        const different = everyFlow.filter((flow) => {
+          const key = alikeFlow(index, flow)?.key;
+          const { forward, reverse } = flowPath(index, flow);
+          const fate = [forward, reverse].map((way) => (way.kind === "broken" ? way.why.kind : way.kind)).join(" ");
+          if (key === undefined) return false;
+          const first = fates.get(key) ?? fate;
+          fates.set(key, first);
+          return first !== fate;
+        });
+        expect(different).toEqual([]);
+      }),
+      { numRuns: 8 },
+    );
   });
 });
 

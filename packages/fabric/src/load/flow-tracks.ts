@@ -5,12 +5,12 @@
  *
  * A test holds the result against the ways found one by one.
  */
-import type { DeviceKind, Flow } from "../fabric.ts";
+import type { Flow } from "../fabric.ts";
 import { memoTable } from "../fabric-index.ts";
 import type { FabricIndex, Placement } from "../fabric-index.ts";
-import { alikeEndpoint } from "./alike-endpoints.ts";
+import { alikeFlow } from "./alike-flows.ts";
+import type { AlikeFlow } from "./alike-flows.ts";
 import { alikeHost } from "./alike-hosts.ts";
-import type { AlikeHost } from "./alike-hosts.ts";
 import { holeFor, trackOf } from "./flow-track.ts";
 import type { FlowTrack, Track } from "./flow-track.ts";
 import { linkTable } from "./link-table.ts";
@@ -30,82 +30,23 @@ export function singleTracks(index: FabricIndex, ways: Ways, placement: Placemen
 /** Ways of flows that are alike found once. */
 export function sharedTracks(index: FabricIndex, ways: Ways, placement: Placement | undefined): TrackFinder {
   const alone = singleTracks(index, ways, placement);
-  const { endOf, patterns, isBoxed } = index.remember(memories, "", () => memoryFor(index));
+  const patterns = index.remember(patternTables, "", () => new Map<string | number, Pattern>());
   return (flow) => {
-    const [fromPlace, toPlace] = [placement?.get(flow.from), placement?.get(flow.to)];
-    // What a session began with stays its own when its ends are elsewhere.
-    const isPlaced = fromPlace !== undefined || toPlace !== undefined;
-    if (isPlaced && flow.state === "pinned" && (isBoxed || flow.via !== undefined)) return alone(flow);
-    const [from, to] = [endOf(flow.from, fromPlace), endOf(flow.to, toPlace)];
-    if (from === undefined || to === undefined || flow.from === flow.to) return alone(flow);
-    const key = keyOf(flow, from, to);
-    let pattern = patterns.get(key);
-    if (pattern === undefined) patterns.set(key, (pattern = patternOf(index, ways, flow, from, to)));
+    const alike = alikeFlow(index, flow, placement);
+    if (alike === undefined) return alone(flow);
+    let pattern = patterns.get(alike.key);
+    if (pattern === undefined) patterns.set(alike.key, (pattern = patternOf(index, ways, flow, alike)));
     // A reason names devices: it is told for each flow by itself.
-    return pattern === "lost" ? alone(flow) : laid(pattern, from.host, to.host);
+    return pattern === "lost" ? alone(flow) : laid(pattern, alike);
   };
-}
-
-interface Memory {
-  /** @param place where it is, unless the document says. */
-  readonly endOf: (endpoint: string, place: string | undefined) => End | undefined;
-  readonly patterns: Map<string | number, Pattern>;
-  /** Flows may meet boxes that keep sessions without naming them. */
-  readonly isBoxed: boolean;
-}
-
-interface End {
-  readonly device: string;
-  readonly host: AlikeHost;
-  /** Equal for endpoints that are alike and are on hosts that are alike. */
-  readonly kind: number;
 }
 
 /** Found between hosts that stand for others, whose own links are left open. */
 type Pattern = "lost" | FlowTrack;
 
-const memories = memoTable<Memory>("ways of flows that are alike");
+const patternTables = memoTable<Map<string | number, Pattern>>("ways of flows that are alike");
 
-function memoryFor(index: FabricIndex): Memory {
-  const ends = new Map<string, { readonly text: string; readonly end: End | undefined }>();
-  const kinds = new Map<string, number>();
-  const endAt = (text: string, device: string): End | undefined => {
-    const host = alikeHost(index, device);
-    if (host === undefined) return undefined;
-    const key = `${host.group} ${text}`;
-    const kind = kinds.get(key) ?? kinds.size;
-    kinds.set(key, kind);
-    return { device, host, kind };
-  };
-  return {
-    endOf: (name, place) => {
-      let known = ends.get(name);
-      if (known === undefined) {
-        const endpoint = index.endpoint(name);
-        if (endpoint === undefined) return undefined;
-        const text = alikeEndpoint(index, endpoint);
-        ends.set(name, (known = { text, end: endAt(text, endpoint.device) }));
-      }
-      return place === undefined ? known.end : endAt(known.text, place);
-    },
-    patterns: new Map(),
-    isBoxed: index.fabric.services.some(({ device }) => routesAsBox(index.device(device)?.kind)),
-  };
-}
-
-const routesAsBox = (kind: DeviceKind | undefined): boolean => kind === "firewall" || kind === "load-balancer";
-
-/** A number where that says it all: texts are dear when there are a hundred thousand of them. */
-function keyOf({ via }: Flow, from: End, to: End): string | number {
-  const isOneHost = from.device === to.device ? 1 : 0;
-  const key = (from.kind * mostKinds + to.kind) * 2 + isOneHost;
-  return via === undefined || via.length === 0 ? key : [key, ...via].join("\u0000");
-}
-
-/** A key of two kinds is a whole number that a double holds exactly. */
-const mostKinds = 2 ** 25;
-
-function patternOf(index: FabricIndex, ways: Ways, flow: Flow, from: End, to: End): Pattern {
+function patternOf(index: FabricIndex, ways: Ways, flow: Flow, { from, to }: AlikeFlow): Pattern {
   const isOneHost = from.device === to.device;
   const isOneGroup = from.host.group === to.host.group;
   const source = from.host.first;
@@ -128,8 +69,8 @@ function patternOf(index: FabricIndex, ways: Ways, flow: Flow, from: End, to: En
   return { forward: opened(forward), reverse: opened(reverse) };
 }
 
-function laid({ forward, reverse }: FlowTrack, from: AlikeHost, to: AlikeHost): FlowTrack {
-  const own = [from.own, to.own] as const;
+function laid({ forward, reverse }: FlowTrack, { from, to }: AlikeFlow): FlowTrack {
+  const own = [from.host.own, to.host.own] as const;
   return { forward: laidOn(forward, own), reverse: laidOn(reverse, own) };
 }
 
