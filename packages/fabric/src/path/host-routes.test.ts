@@ -31,12 +31,12 @@ const overDci = (fabric: Fabric, dci: Interconnect): Fabric => ({
 });
 
 describe("host routes", () => {
-  it("lead routers of the other site over transit segments, though the subnet is connected", () => {
+  it("lead whoever is outside; a router with a foot in the segment bridges to the other site", () => {
     const fabric = twoSites({ filters: isolated, hostRoutes: followed });
     const { before, after } = impactOf(fabric, "east-west");
     expect(devices(before.reverse)).toBe("h2 a h1");
-    // From the database in dc1: its gateway knows that the web server is behind b.
-    expect(devices(after.reverse)).toBe("h2 a b h3");
+    // From the database in dc1: its gateway is in the web server's segment, and the segment reaches.
+    expect(devices(after.reverse)).toBe("h2 a h3");
     expect(after.siteCrossings).toEqual({ forward: 1, reverse: 1 });
   });
 

@@ -1,6 +1,7 @@
 /**
  * What a router does with a packet: longest prefix first (RFC 1812, 5.2.4.3), and between equal lengths what is connected
- * before what was declared before what was learned.
+ * before what was declared before what was learned. Single addresses that a host-route policy has the network learn count for
+ * routers without a foot in the segment.
  *
  * Learned routes are those of an interior routing protocol that counts hops. A router that declares routes has learned
  * none, except those that a host-route policy says the network learns.
@@ -35,12 +36,15 @@ export function nextStep(index: FabricIndex, face: Face, destination: Destinatio
   if (declared !== undefined && declared.length === allBits) return byDeclared(index, face, declared.routes);
   const tunnelled = irbStep(index, face, destination);
   if (tunnelled !== undefined) return tunnelled;
-  const following = hostRouteHops(index, face, destination);
-  if (following.length > 0) return { kind: "forward", next: following };
   const connected = connectedSegment(index, face, destination);
   const length = subnetLength(index, home ?? segment ?? "", destination.address);
-  if (connected !== undefined && (declared === undefined || declared.length <= length))
-    return { kind: "deliver", segment: connected };
+  const isDelivered = connected !== undefined && (declared === undefined || declared.length <= length);
+  // Host routes lead whoever is outside to the right site. A router with a foot in the segment bridges, wherever in it the
+  // endpoint is (network forwarding as seen on the lab's routers: bench/fabric-truth, two-dc-localised).
+  if (isDelivered && connected === segment) return { kind: "deliver", segment: connected };
+  const following = hostRouteHops(index, face, destination);
+  if (following.length > 0) return { kind: "forward", next: following };
+  if (isDelivered) return { kind: "deliver", segment: connected };
   const hasPolicy = home !== undefined && policyOf(index, home) !== undefined;
   if (declared !== undefined && (declared.length >= length || !hasPolicy))
     return byDeclared(index, face, declared.routes);

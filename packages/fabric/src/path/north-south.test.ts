@@ -101,7 +101,6 @@ describe("north-south, a client nearest to dc1, the VM moves from dc1 to dc2", (
       "a",
       "fw1",
       "a",
-      "b",
       "h3",
     ]);
   });
