@@ -99,13 +99,13 @@ function partsOf({ core, attachments }: CarryGraph): readonly Part[] {
   const single = [...new Set(lone)].filter((node) => !cored.has(node) && !attachments.has(node));
   const all = [...walks(core), ...single.map((node): readonly Visit[] => [{ node, by: undefined, parent: undefined }])];
   const partByNode = new Map(all.flatMap((walk, number) => walk.map(({ node }) => [node, number] as const)));
-  const hanging = all.map((): { node: string; on: string[]; edges: CarryEdge[] }[] => []);
+  const hanging = all.map(() => new Map<string, { node: string; on: string[]; edges: CarryEdge[] }>());
   for (const [node, edges] of attachments)
     for (const edge of edges) {
       const far = otherEnd(edge, node);
       const own = hanging[partByNode.get(far) ?? -1];
-      const known = own?.find((each) => each.node === node);
-      if (known === undefined) own?.push({ node, on: [far], edges: [edge] });
+      const known = own?.get(node);
+      if (known === undefined) own?.set(node, { node, on: [far], edges: [edge] });
       else {
         known.on.push(far);
         known.edges.push(edge);
@@ -114,7 +114,7 @@ function partsOf({ core, attachments }: CarryGraph): readonly Part[] {
   return all.map((walk, number) => ({
     walk,
     nodes: new Set(walk.map(({ node }) => node)),
-    hanging: hanging[number] ?? [],
+    hanging: [...(hanging[number]?.values() ?? [])],
   }));
 }
 
@@ -132,12 +132,8 @@ function uplinks({ nodes, hanging }: Part, weights: Weights, parted: Parted): re
     const [only, second] = edges;
     const [link, other] = only?.links ?? [];
     if (second !== undefined || link === undefined || other !== undefined) return [];
-    return parted(
-      [node],
-      members.filter((member) => member !== node),
-    )
-      ? [[link, [node]]]
-      : [];
+    if (members.length === (weights.has(node) ? 1 : 0)) return [];
+    return parted([node], members) ? [[link, [node]]] : [];
   });
 }
 
