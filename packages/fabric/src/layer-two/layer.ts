@@ -17,6 +17,7 @@ import type { BridgingLoop } from "./loops.ts";
 import { loopsOf } from "./loops.ts";
 import { forwardingTrees, spanningTreeMode } from "./forwarding-trees.ts";
 import type { Joint } from "./passage.ts";
+import { bundlesOfVlan } from "./vlan-bundles.ts";
 import type { VlanDomain } from "./vlan-domain.ts";
 
 /** A bundle that frames of the VLAN may take. */
@@ -74,9 +75,9 @@ export function isJointBlocked(index: FabricIndex, joint: Joint, view: BundleVie
 }
 
 function makeLayer(index: FabricIndex, domain: VlanDomain): Layer {
-  const { bundles, bundlesOf } = bridgeTable(index);
+  const { bundlesOf } = bridgeTable(index);
   const between = ({ near, far }: BundleView): boolean => near.isForwarding && far.isForwarding;
-  const open = bundles.filter((view) => between(view) && isOpen(index, domain, view));
+  const open = bundlesOfVlan(index, domain).filter((view) => between(view) && isOpen(index, domain, view));
   const loops = loopsOf(index, domain, open);
   const doubtsByLoop = new Map(loops.flatMap((loop) => loop.bundles.map((bundle) => [bundle, loop.message])));
   const steps = new Map<Bridge, readonly Step[]>();

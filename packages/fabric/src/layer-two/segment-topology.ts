@@ -16,6 +16,7 @@ import { forwardingTrees } from "./forwarding-trees.ts";
 import { isJointBlocked, layerOf, stepsOver } from "./layer.ts";
 import type { BridgingLoop } from "./loops.ts";
 import { overlayTable } from "./overlay.ts";
+import { bundlesOfVlan } from "./vlan-bundles.ts";
 import type { VlanDomain } from "./vlan-domain.ts";
 import { domainOfSegment } from "./vlan-domain.ts";
 
@@ -78,10 +79,11 @@ export function segmentTopology(index: FabricIndex, segment: string): SegmentTop
 }
 
 function makeTopology(index: FabricIndex, domain: VlanDomain): SegmentTopology {
-  const { bundles, bridges } = bridgeTable(index);
+  const { bridges } = bridgeTable(index);
+  const bundles = bundlesOfVlan(index, domain);
   const steps = bundles.flatMap((view) => stepsOver(index, domain, view)).filter((step) => step.domain === domain);
   const blocked = bundles.flatMap((view) => blockedByTree(index, domain, view));
-  const joins = bridges.flatMap((bridge) => joinsAt(index, domain, bridge));
+  const joins = bundles.flatMap((view) => joinsAt(index, domain, view));
   const edges: TopologyEdge[] = [
     ...steps.map(({ view, carries }) => edgeOf(view, "link", carries)),
     ...bridges.flatMap((bridge) => peerEdges(index, domain, bridge)),
@@ -149,16 +151,16 @@ function blockedByTree(index: FabricIndex, domain: VlanDomain, view: BundleView)
   return [{ links, at, reason: "spanning-tree", root: closed.root.name, message }];
 }
 
-function joinsAt(index: FabricIndex, domain: VlanDomain, bridge: Bridge): readonly VlanJoin[] {
-  return bridgeTable(index)
-    .bundlesOf(bridge)
-    .flatMap((view) => {
-      const joint = bundleJoint(index, domain, view);
-      if (joint === undefined) return [];
-      const { link, cause, here, domain: other } = joint;
-      const there = other.segment === undefined ? joint.there : { ...joint.there, segment: other.segment };
-      return [{ link, cause, here, there, isBlocked: isJointBlocked(index, joint, view) }];
-    });
+/** From both of its ends, as far as the VLAN is turned into another there. */
+function joinsAt(index: FabricIndex, domain: VlanDomain, bundle: BundleView): readonly VlanJoin[] {
+  const views = [bundle, bundle.back()].toSorted((left, right) => (left.near.name < right.near.name ? -1 : 1));
+  return views.flatMap((view) => {
+    const joint = bundleJoint(index, domain, view);
+    if (joint === undefined) return [];
+    const { link, cause, here, domain: other } = joint;
+    const there = other.segment === undefined ? joint.there : { ...joint.there, segment: other.segment };
+    return [{ link, cause, here, there, isBlocked: isJointBlocked(index, joint, view) }];
+  });
 }
 
 function blockedByMismatch({ link, here, there, isBlocked }: VlanJoin): readonly BlockedEdge[] {
