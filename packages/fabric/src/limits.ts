@@ -6,9 +6,7 @@ export const limits = {
   peersAsked: 64,
   /** Moves of a batch for which a better order is looked for; it takes the square of it. */
   movesOrdered: 64,
-  /** Flows of one kind by which the sessions of all of them are judged, as long as none is lost. */
-  flowsAlike: 8,
-  /** Pairs of sites whose parting is worked out: each asks the whole fabric anew. */
+  /** Pairs of sites whose parting is worked out: each asks about every endpoint anew. */
   sitePairsLost: 16,
   /** Of a list of VLANs in one command: Cisco's command lines end at 254 characters. */
   vlanListCharacters: 200,

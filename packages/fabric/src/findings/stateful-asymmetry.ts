@@ -6,7 +6,7 @@
 import type { FabricIndex } from "../fabric-index.ts";
 import { memoTable } from "../fabric-index.ts";
 import type { Flow } from "../fabric.ts";
-import { limits } from "../limits.ts";
+import { alikeFlow } from "../load/alike-flows.ts";
 import type { Break, FlowPath, Way } from "../path/way.ts";
 import { flowWays } from "../path/flow-path.ts";
 import { knows } from "../path/services.ts";
@@ -20,14 +20,12 @@ interface Loss {
   readonly why: Extract<Break, { readonly kind: "state-lost" }>;
 }
 
-/**
- * Flows between the same segments and sites, by the same boxes, go alike as a rule: some of each kind are judged, and all of
- * a kind of which one is lost. A hundred thousand ways for nothing would be the cost of doing without.
- */
+/** Of flows that are alike one is asked, and what becomes of it becomes of all. */
 export function statefulAsymmetryState(index: FabricIndex): readonly Finding[] {
-  const losses = [...flowKinds(index).values()].flatMap((flows) => {
-    const some = flows.slice(0, limits.flowsAlike).flatMap((flow) => lossOf(index, flow));
-    return some.length === 0 ? [] : [...some, ...flows.slice(limits.flowsAlike).flatMap((flow) => lossOf(index, flow))];
+  const losses = [...alikeFlows(index).values()].flatMap((flows) => {
+    const [one] = flows;
+    const why = one === undefined ? undefined : stateLossOf(flowWays(index, one, {}));
+    return why === undefined ? [] : flows.map((flow): Loss => ({ flow, why }));
   });
   return byService(losses).map(([service, group]) => ({
     rule: "stateful-asymmetry",
@@ -40,23 +38,18 @@ export function statefulAsymmetryState(index: FabricIndex): readonly Finding[] {
   }));
 }
 
-function lossOf(index: FabricIndex, flow: Flow): readonly Loss[] {
-  const why = stateLossOf(flowWays(index, flow, {}));
-  return why === undefined ? [] : [{ flow, why }];
-}
-
 /** Flows that could be lost at all: those that meet boxes which do not all know each other's sessions. */
-function flowKinds(index: FabricIndex): ReadonlyMap<string, readonly Flow[]> {
+function alikeFlows(index: FabricIndex): ReadonlyMap<string | number | Flow, readonly Flow[]> {
   // A firewall that routes drops what it did not see begin, whether or not flows name it.
   const isAnyInline = index.fabric.services.some(
     ({ device, isStateful }) =>
       isStateful !== "no" && ["firewall", "load-balancer"].includes(index.device(device)?.kind ?? ""),
   );
-  const kinds = new Map<string, Flow[]>();
+  const kinds = new Map<string | number | Flow, Flow[]>();
   for (const flow of ordered(index).flows) {
     const via = flow.via ?? [];
     if (!isAnyInline && !via.some((name) => isForgetful(index, name))) continue;
-    const key = [...via, ...[flow.from, flow.to].map((end) => placeOf(index, end))].join("\u0000");
+    const key = alikeFlow(index, flow)?.key ?? flow;
     const own = kinds.get(key);
     if (own === undefined) kinds.set(key, [flow]);
     else own.push(flow);
@@ -72,18 +65,6 @@ function isForgetful(index: FabricIndex, name: string): boolean {
     const instances = index.service(name) === undefined ? index.servicesOf(name) : [];
     return instances.some((one) => instances.some((other) => knows(one, [other]) !== "yes"));
   });
-}
-
-function placeOf(index: FabricIndex, name: string): string {
-  const endpoint = index.endpoint(name);
-  if (endpoint === undefined) return name;
-  const { device, kind, nics } = endpoint;
-  // What is outside stands for itself: its place is all that is known of it.
-  const place = kind === "external" ? device : (index.siteOf(device) ?? device);
-  return [
-    place,
-    ...nics.map(({ segment, gateway, forwarder }) => `${segment} ${gateway ?? ""} ${forwarder ?? ""}`),
-  ].join(" ");
 }
 
 export function statefulAsymmetryMoves(index: FabricIndex, situation: MoveSituation): readonly Finding[] {
