@@ -30,14 +30,12 @@ export function direction(
   stages: readonly Stage[],
   owners: Owners,
 ): Way {
-  const start = at({ device: from.device, role: "endpoint", name: from.name });
-  const goal = at({ device: to.device, role: "endpoint", name: to.name });
-  const onwards = (face: Face, segment?: string): Way => {
-    const toGoal = (here: Face): Way =>
-      inRow([
-        segment === undefined ? routed(index, here, to.destination) : bridged(index, segment, here.device, to.device),
-        goal,
-      ]);
+  // Stretches from a router on, or from the sender within its segment.
+  const onwards = (face: Face, segment?: string): readonly Way[] => {
+    const toGoal = (here: Face): readonly Way[] => [
+      segment === undefined ? routed(index, here, to.destination) : bridged(index, segment, here.device, to.device),
+      to.standing,
+    ];
     if (stages.length === 0) return toGoal(face);
     const reach: BoxReach =
       segment === undefined
@@ -47,41 +45,41 @@ export function direction(
       (way, stage) => andThen(way, (soFar) => throughStage(index, faceAfter(index, soFar, face), stage, owners, reach)),
       standing,
     );
-    return andThen(served, (soFar) => toGoal(faceAfter(index, soFar, face)));
+    return [andThen(served, (soFar) => inRow(toGoal(faceAfter(index, soFar, face))))];
   };
   const begun = plainFace(from.device);
   if (from.segment !== undefined && from.segment === to.segment)
-    return andThen(start, () => onwards(begun, from.segment));
+    return inRow([from.standing, ...onwards(begun, from.segment)]);
   const way = routesForItself(index, from)
-    ? andThen(start, () => (stages.length === 0 ? onwards(begun) : byEntry(index, begun, to, onwards)))
-    : byGateway(index, from, start, (soFar) => onwards(faceAfter(index, soFar, begun)));
+    ? inRow([from.standing, ...(stages.length === 0 ? onwards(begun) : [byEntry(index, begun, to, onwards)])])
+    : byGateway(index, from, (soFar) => onwards(faceAfter(index, soFar, begun)));
   return to.isOutside ? withExit(way) : way;
 }
 
 /** From outside, the route to the receiver decides where a packet enters; the boxes that it is led through come after. */
-function byEntry(index: FabricIndex, outside: Face, to: FlowEnd, onwards: (face: Face) => Way): Way {
+function byEntry(index: FabricIndex, outside: Face, to: FlowEnd, onwards: (face: Face) => readonly Way[]): Way {
   const step = nextStep(index, outside, to.destination);
-  if (step.kind !== "forward") return onwards(outside);
+  if (step.kind !== "forward") return inRow(onwards(outside));
   return splitEqually(
     step.next.map(({ segment, face }) =>
-      andThen(
-        andThen(bridged(index, segment, outside.device, face.device), () =>
-          at({ device: face.device, role: "router" }),
-        ),
-        () => onwards(face),
-      ),
+      inRow([
+        bridged(index, segment, outside.device, face.device),
+        at({ device: face.device, role: "router" }),
+        ...onwards(face),
+      ]),
     ),
     `${outside.device} has several equal routes to ${to.name}`,
   );
 }
 
 /** To the sender's first router, and on from there. */
-function byGateway(index: FabricIndex, from: FlowEnd, start: KnownWay, onwards: (soFar: KnownWay) => Way): Way {
+function byGateway(index: FabricIndex, from: FlowEnd, onwards: (soFar: KnownWay) => readonly Way[]): Way {
+  const start = from.standing;
   const first = firstRouters(index, from);
   const ways = (parts: readonly WayPart[]): readonly WayPart[] =>
     parts.map(({ probability, way }) => ({
       probability,
-      way: way.kind === "known" ? inRow([start, way, onwards(way)]) : inRow([start, andThen(way, onwards)]),
+      way: way.kind === "known" ? inRow([start, way, ...onwards(way)]) : inRow([start, way]),
     }));
   switch (first.kind) {
     case "hashed":

@@ -6,6 +6,8 @@
 import type { FabricIndex, Placement } from "../fabric-index.ts";
 import { memoTable } from "../fabric-index.ts";
 import type { Endpoint, Flow, Nic } from "../fabric.ts";
+import type { KnownWay } from "./compose.ts";
+import { at } from "./compose.ts";
 import type { Destination } from "./destination.ts";
 import { deviceDestination, endpointDestination, policyOf } from "./destination.ts";
 import { feetOf } from "./routers.ts";
@@ -29,6 +31,8 @@ export interface FlowEnd {
   readonly address?: string;
   /** As others reach it. */
   readonly destination: Destination;
+  /** The stretch that consists of the end alone. */
+  readonly standing: KnownWay;
   /** Equal for ends that leave their segment alike. */
   readonly senderKey: string;
 }
@@ -80,8 +84,9 @@ function makeEnd(
   routedDevice: string,
 ): FlowEnd {
   const isOutside = index.device(device)?.kind === "external" || nic === undefined;
+  const standing = at({ device, role: "endpoint", name });
   if (nic === undefined)
-    return { name, device, isOutside, destination: deviceDestination(index, device), senderKey: device };
+    return { name, device, isOutside, standing, destination: deviceDestination(index, device), senderKey: device };
   const address = addresses.find(({ version }) => family === undefined || version === family)?.text;
   const segment = attachedSegment(index, nic, device);
   const destination = isOutside
@@ -94,7 +99,7 @@ function makeEnd(
         routed: { site: index.siteOf(routedDevice), segment: attachedSegment(index, nic, routedDevice) },
       });
   const senderKey = senderKeyOf(device, segment, nic, family);
-  const end = { name, device, isOutside, nic, segment, destination, senderKey };
+  const end = { name, device, isOutside, nic, segment, standing, destination, senderKey };
   return address === undefined ? end : { ...end, address };
 }
 

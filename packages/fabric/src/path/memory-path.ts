@@ -4,6 +4,7 @@
  */
 import { parseInterfaceAddress } from "../address/ip.ts";
 import type { FabricIndex } from "../fabric-index.ts";
+import { at } from "./compose.ts";
 import { direction } from "./direction.ts";
 import { endpointDestination } from "./destination.ts";
 import type { FlowEnd } from "./flow-ends.ts";
@@ -32,6 +33,7 @@ function footOf(index: FabricIndex, host: string): FlowEnd | undefined {
     segment,
     address,
     nic,
+    standing: at({ device: host, role: "endpoint", name: host }),
     senderKey: senderKeyOf(host, segment, nic, parseInterfaceAddress(address)?.version),
     destination: endpointDestination(index, {
       device: host,

@@ -35,8 +35,14 @@ export interface NicPair {
 const factsTable = memoTable<readonly NicFacts[]>("NICs of an endpoint");
 
 export function speakingNics(index: FabricIndex, from: Endpoint, to: Endpoint): NicPair {
-  const pairs = nicsOf(index, from).flatMap((here) => nicsOf(index, to).map((there) => rankedPair(here, there)));
-  return pairs.reduce((left, right) => (isBefore(right, left) ? right : left));
+  let best: RankedPair | undefined;
+  for (const here of nicsOf(index, from))
+    for (const there of nicsOf(index, to)) {
+      const pair = rankedPair(here, there);
+      if (best === undefined || isBefore(pair, best)) best = pair;
+    }
+  assert(best !== undefined, "an endpoint speaks by a NIC, or by none");
+  return best;
 }
 
 interface RankedPair extends NicPair {
@@ -67,11 +73,9 @@ function commonFamily({ families: here }: NicFacts, { families: there }: NicFact
 }
 
 function nicsOf(index: FabricIndex, { name, nics }: Endpoint): readonly NicFacts[] {
-  return index.remember(factsTable, name, () => {
-    const facts = (nics.length === 0 ? [undefined] : nics).map((nic, place) => factsOf(index, name, nic, place));
-    assert(facts.length > 0, "an endpoint speaks by a NIC, or by none");
-    return facts;
-  });
+  return index.remember(factsTable, name, () =>
+    (nics.length === 0 ? [undefined] : nics).map((nic, place) => factsOf(index, name, nic, place)),
+  );
 }
 
 function factsOf(index: FabricIndex, endpoint: string, nic: Nic | undefined, place: number): NicFacts {
