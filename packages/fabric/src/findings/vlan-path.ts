@@ -178,13 +178,21 @@ function nicFindings(index: FabricIndex, situation: MoveSituation, move: JudgedM
   const needed = peersInSegment(index, situation, move, segment).filter(
     (peer) => areJoined(index, segment, move.source, peer) && !areJoined(index, segment, move.target, peer),
   );
-  const groups = new Map<string, { reach: Group["reach"]; peers: string[] }>();
+  // Whoever reaches one device of a broadcast domain reaches all of it.
+  const byPart = new Map<number | string, string[]>();
   for (const peer of needed) {
-    const reach = reachBetween(index, segment, move.target, peer);
+    const part = partOf(index, segment, peer) ?? peer;
+    const together = byPart.get(part);
+    if (together === undefined) byPart.set(part, [peer]);
+    else together.push(peer);
+  }
+  const groups = new Map<string, { reach: Group["reach"]; peers: string[] }>();
+  for (const together of byPart.values()) {
+    const reach = reachBetween(index, segment, move.target, together[0] ?? move.source);
     if (reach.kind === "reached") continue;
     const known = groups.get(reachKey(reach));
-    if (known === undefined) groups.set(reachKey(reach), { reach, peers: [peer] });
-    else known.peers.push(peer);
+    if (known === undefined) groups.set(reachKey(reach), { reach, peers: [...together] });
+    else known.peers.push(...together);
   }
   return [...groups.values()].map(({ reach, peers }) =>
     reachFinding(
