@@ -18,6 +18,8 @@ export interface FlowPlace {
   readonly host: AlikeHost;
   /** Equal for endpoints that are alike and are on hosts that are alike. */
   readonly kind: number;
+  /** Endpoints that stand for all of the kind: as soon as there are two, two. */
+  readonly models: readonly string[];
 }
 
 /** @returns undefined for a flow that is to be looked at by itself. */
@@ -43,14 +45,15 @@ const memories = memoTable<Memory>("flows that are alike");
 
 function memoryFor(index: FabricIndex): Memory {
   const places = new Map<string, { readonly text: string; readonly place: FlowPlace | undefined }>();
-  const kinds = new Map<string, number>();
-  const placeAt = (text: string, device: string): FlowPlace | undefined => {
+  const kinds = new Map<string, { readonly kind: number; readonly models: string[] }>();
+  const placeAt = (text: string, device: string, model: string | undefined): FlowPlace | undefined => {
     const host = alikeHost(index, device);
     if (host === undefined) return undefined;
     const key = `${host.group} ${text}`;
-    const kind = kinds.get(key) ?? kinds.size;
-    kinds.set(key, kind);
-    return { device, host, kind };
+    let known = kinds.get(key);
+    if (known === undefined) kinds.set(key, (known = { kind: kinds.size, models: [] }));
+    if (model !== undefined && known.models.length < 2) known.models.push(model);
+    return { device, host, ...known };
   };
   return {
     placeOf: (name, device) => {
@@ -59,9 +62,9 @@ function memoryFor(index: FabricIndex): Memory {
         const endpoint = index.endpoint(name);
         if (endpoint === undefined) return undefined;
         const text = alikeEndpoint(index, endpoint);
-        places.set(name, (known = { text, place: placeAt(text, endpoint.device) }));
+        places.set(name, (known = { text, place: placeAt(text, endpoint.device, name) }));
       }
-      return device === undefined ? known.place : placeAt(known.text, device);
+      return device === undefined ? known.place : placeAt(known.text, device, undefined);
     },
     isBoxed: index.fabric.services.some(({ device }) => routesAsBox(index.device(device)?.kind)),
   };

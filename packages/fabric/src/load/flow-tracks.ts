@@ -51,11 +51,14 @@ function patternOf(index: FabricIndex, ways: Ways, flow: Flow, { from, to }: Ali
   const isOneGroup = from.host.group === to.host.group;
   const source = from.host.first;
   const target = isOneGroup && !isOneHost ? to.host.second : to.host.first;
+  // What was worked out for those that stand for others is remembered, so the same ones are taken each time.
+  const [fromModel = flow.from] = from.models;
+  const toModel = to.models.find((name) => name !== fromModel) ?? flow.to;
   // Where everything is where the document has it, a session that exists takes the way of a new one.
-  const model: Flow = { ...flow, state: "new" };
+  const model: Flow = { ...flow, from: fromModel, to: toModel, state: "new" };
   const placement = new Map([
-    [flow.from, source],
-    [flow.to, target],
+    [fromModel, source],
+    [toModel, target],
   ]);
   const { forward, reverse } = singleTracks(index, ways, placement)(model);
   if (forward.lost !== undefined || reverse.lost !== undefined) return "lost";
