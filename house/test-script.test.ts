@@ -67,23 +67,23 @@ function runTest(...parts: readonly string[]) {
   return { ...ran, lastLine: ran.stdout.trimEnd().split("\n").at(-1) };
 }
 
-test("everything passes: four static stages, the tests of both projects and six benchmarks are summed", () => {
-  expect(runTest()).toMatchObject({ exitCode: 0, lastLine: "tests: 13 passed, 0 failed, 1 skipped" });
+test("everything passes: four static stages, the tests of both projects and eight benchmarks are summed", () => {
+  expect(runTest()).toMatchObject({ exitCode: 0, lastLine: "tests: 15 passed, 0 failed, 1 skipped" });
 });
 
 test("a ratio beyond its bar fails nothing; a second copy, a lost event, an untyped error and a broken benchmark do", () => {
   setBench(1, "BROKEN  ratio");
-  expect(runTest("bench")).toMatchObject({ exitCode: 1, lastLine: "tests: 5 passed, 1 failed, 0 skipped" });
+  expect(runTest("bench")).toMatchObject({ exitCode: 1, lastLine: "tests: 7 passed, 1 failed, 0 skipped" });
   for (const output of ["BROKEN  events that were lost", "BROKEN  untyped errors: 1 (limit 0)", "error: no lab"]) {
     setBench(1, output);
-    expect(runTest("bench")).toMatchObject({ exitCode: 1, lastLine: "tests: 0 passed, 6 failed, 0 skipped" });
+    expect(runTest("bench")).toMatchObject({ exitCode: 1, lastLine: "tests: 0 passed, 8 failed, 0 skipped" });
   }
 });
 
 test("every stage runs although earlier ones failed, and the exit code tells", () => {
   machine.set("breaks", "tsc", "oxlint", "oxfmt", "knip");
   setReport("unit", 1, "passed", "failed", "failed");
-  expect(runTest()).toMatchObject({ exitCode: 1, lastLine: "tests: 8 passed, 6 failed, 0 skipped" });
+  expect(runTest()).toMatchObject({ exitCode: 1, lastLine: "tests: 10 passed, 6 failed, 0 skipped" });
   expect(machine.lines("log").map((line) => line.split(" ").slice(1, 2).join())).toEqual([
     "run",
     "tsc",
@@ -108,7 +108,7 @@ test("counting that breaks counts as a failure", () => {
 test("without root the lab's tests are skipped, counted and explained; nothing else is", () => {
   machine.set("uid", "1000");
   const { exitCode, stdout, lastLine } = runTest("lab", "bench");
-  expect({ exitCode, lastLine }).toEqual({ exitCode: 0, lastLine: "tests: 3 passed, 0 failed, 5 skipped" });
+  expect({ exitCode, lastLine }).toEqual({ exitCode: 0, lastLine: "tests: 4 passed, 0 failed, 6 skipped" });
   expect(stdout).toMatch(/^-- vitest lab: SKIPPED, it needs root/m);
 });
 

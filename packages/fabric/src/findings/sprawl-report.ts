@@ -96,7 +96,31 @@ function findNeeds(index: FabricIndex): Needs {
     for (const { links } of neededEdges(carryGraph(index, name), new Set([...present, ...landing])))
       mark(policy, links, name);
   }
+  keepOnPeerLinks(index, use, policy);
   return { use, policy };
+}
+
+/**
+ * A peer-link carries what either member of its domain carries: an orphan of one of them is reached by it, and so is every
+ * host whose own link to the other has failed. Within the domain, which is one bridge elsewhere, nothing else says so.
+ */
+function keepOnPeerLinks(
+  index: FabricIndex,
+  ...tables: readonly [Map<string, Set<number>>, Map<string, Set<number>>]
+): void {
+  for (const { kind, a, b } of index.fabric.links) {
+    if (kind !== "peer-link") continue;
+    for (const table of tables) {
+      const kept = new Set(
+        [a, b].flatMap(({ device, port }) =>
+          (index.device(device)?.ports ?? [])
+            .filter(({ name }) => name !== port)
+            .flatMap(({ name }) => [...(table.get(endName({ device, port: name })) ?? [])]),
+        ),
+      );
+      if (kept.size > 0) for (const end of [a, b]) table.set(endName(end), kept);
+    }
+  }
 }
 
 function trunkReport(index: FabricIndex, device: Device, port: Port, needs: Needs): readonly SprawlPort[] {
