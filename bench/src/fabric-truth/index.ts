@@ -4,6 +4,7 @@
  */
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { TrunklineError } from "@trunkline/model";
 import { atMost } from "../bench-result.ts";
 import type { Bar, BenchOptions, BenchResult } from "../bench-result.ts";
 import { tableOf } from "../table.ts";
@@ -24,10 +25,11 @@ const topologyWhenQuick = "two-dc-stretched";
 
 export async function run({ quick, args, log, signal }: BenchOptions): Promise<BenchResult> {
   const wanted = args["topology"]?.split(",") ?? (quick ? [topologyWhenQuick] : everyTopology());
+  const form = quick ? whenQuick : { ...inFull, placementsAtMost: placementsOf(args["placements"]) };
   const cases: TruthCase[] = [];
   const elections: ElectionCase[] = [];
   for (const topology of wanted) {
-    const found = await truthOf({ topology, tolerance, log, signal, ...(quick ? whenQuick : inFull) });
+    const found = await truthOf({ topology, tolerance, log, signal, ...form });
     cases.push(...found.cases);
     elections.push(...found.elections);
   }
@@ -37,6 +39,12 @@ export async function run({ quick, args, log, signal }: BenchOptions): Promise<B
     bars: barsOf(cases, elections, isWhole),
     table: pageOf(wanted, cases, elections),
   };
+}
+
+function placementsOf(text: string | undefined): number {
+  if (text === undefined) return inFull.placementsAtMost;
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  throw new TrunklineError("usage.invalid", `--placements ${text} is not a number from 1 to 99`);
 }
 
 function everyTopology(): readonly string[] {
