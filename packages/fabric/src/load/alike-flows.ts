@@ -9,6 +9,8 @@ import type { AlikeHost } from "./alike-hosts.ts";
 export interface AlikeFlow {
   /** Equal for flows that are alike. */
   readonly key: string | number;
+  /** That of flows which go the other way: what goes there takes the way of what comes back here. */
+  readonly mirrored?: string | number;
   readonly from: FlowPlace;
   readonly to: FlowPlace;
 }
@@ -31,7 +33,10 @@ export function alikeFlow(index: FabricIndex, flow: Flow, placement?: Placement)
   if (isPlaced && flow.state === "pinned" && (isBoxed || flow.via !== undefined)) return undefined;
   const [from, to] = [placeOf(flow.from, fromDevice), placeOf(flow.to, toDevice)];
   if (from === undefined || to === undefined || flow.from === flow.to) return undefined;
-  return { key: keyOf(flow, from, to), from, to };
+  const key = keyOf(flow, from, to);
+  // Boxes on the way know who began, so that the two directions are not alike.
+  const isPlain = !isBoxed && flow.via === undefined;
+  return isPlain ? { key, mirrored: keyOf(flow, to, from), from, to } : { key, from, to };
 }
 
 interface Memory {

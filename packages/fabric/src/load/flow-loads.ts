@@ -88,6 +88,7 @@ export class LoadSums implements FlowLoads {
 }
 
 const ofTheFabric = memoTable<FlowLoads>("loads of the fabric's flows");
+const tracksOfTheFabric = memoTable<readonly FlowTrack[]>("tracks of the fabric's flows");
 
 /** The sum of all flows, always in the same order, so that it is the same to the last bit. Default: the fabric's own. */
 export function flowLoads(
@@ -96,15 +97,23 @@ export function flowLoads(
   flows: readonly Flow[] | undefined,
   placement: Placement | undefined,
 ): FlowLoads {
-  if (flows !== undefined) return summed(index, ways, inOrder(flows), placement);
-  if (placement !== undefined) return summed(index, ways, flowsInOrder(index), placement);
-  return index.remember(ofTheFabric, "", () => summed(index, ways, flowsInOrder(index), undefined));
+  if (flows === undefined && placement === undefined)
+    return index.remember(ofTheFabric, "", () => summed(index, flowsInOrder(index), tracksInOrder(index, ways)));
+  const all = flows === undefined ? flowsInOrder(index) : inOrder(flows);
+  return summed(index, all, all.map(sharedTracks(index, ways, placement)));
 }
 
-function summed(index: FabricIndex, ways: Ways, flows: readonly Flow[], placement: Placement | undefined): FlowLoads {
+/** Beside `flowsInOrder`. */
+export function tracksInOrder(index: FabricIndex, ways: Ways): readonly FlowTrack[] {
+  return index.remember(tracksOfTheFabric, "", () => flowsInOrder(index).map(sharedTracks(index, ways, undefined)));
+}
+
+function summed(index: FabricIndex, flows: readonly Flow[], tracks: readonly FlowTrack[]): FlowLoads {
   const sums = new LoadSums(linkTable(index));
-  const trackOf = sharedTracks(index, ways, placement);
-  for (const flow of flows) sums.add(flow, trackOf(flow), 1);
+  for (const [at, flow] of flows.entries()) {
+    const track = tracks[at];
+    if (track !== undefined) sums.add(flow, track, 1);
+  }
   return sums;
 }
 

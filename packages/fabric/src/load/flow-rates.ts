@@ -5,7 +5,6 @@
 import type { Flow } from "../fabric.ts";
 import { directionAt } from "./flow-track.ts";
 import type { FlowTrack, Track } from "./flow-track.ts";
-import type { TrackFinder } from "./flow-tracks.ts";
 import type { LinkTable } from "./link-table.ts";
 import { maxMin } from "./max-min.ts";
 import type { FairFlow } from "./max-min.ts";
@@ -19,11 +18,11 @@ export interface SlowedFlow {
   readonly limitedBy: LimitedBy;
 }
 
-/** @returns those that get less than they want, in the order of the flows; all others are limited by their cap. */
+/** @param tracks beside `flows`. @returns those that get less than they want, in the order of the flows; all others are limited by their cap. */
 export function slowedFlows(
   table: LinkTable,
   flows: readonly Flow[],
-  trackOf: TrackFinder,
+  tracks: readonly FlowTrack[],
   wantedBps: (direction: number) => number,
 ): readonly SlowedFlow[] {
   const crowded = new Int32Array(table.directions.length).fill(notCrowded);
@@ -47,10 +46,11 @@ export function slowedFlows(
     const fair = { path: [...shares.keys()], shares: [...shares.values()], capBps: rateBps };
     crossing.push({ flow, direction, fair, rateBps });
   };
-  for (const flow of flows) {
-    const { forward, reverse } = trackOf(flow);
-    take(flow, "forward", forward, flow.rateBps);
-    if ((flow.reverseRateBps ?? 0) > 0) take(flow, "reverse", reverse, flow.reverseRateBps ?? 0);
+  for (const [at, flow] of flows.entries()) {
+    const track = tracks[at];
+    if (track === undefined) continue;
+    take(flow, "forward", track.forward, flow.rateBps);
+    if ((flow.reverseRateBps ?? 0) > 0) take(flow, "reverse", track.reverse, flow.reverseRateBps ?? 0);
   }
   const { ratesBps, stoppedBy } = maxMin(
     crossing.map(({ fair }) => fair),

@@ -32,6 +32,12 @@ export function directionAt({ places, own }: Track, at: number): number {
 /** What stands for the n-th of the directions of an end's own links. */
 export const holeFor = (end: 0 | 1, n: number): number => -(2 * n + end) - 1;
 
+/** With the holes of either end made those of the other. */
+export const withEndsSwapped = (track: Track): Track => ({
+  ...track,
+  places: track.places.map((place) => (place >= 0 ? place : -((-place - 1) ^ 1) - 1)),
+});
+
 export interface LostTrack {
   /** "broken": it does not arrive. "unknown": it loads links, but which? */
   readonly kind: "broken" | "unknown";

@@ -11,7 +11,7 @@ import type { FabricIndex, Placement } from "../fabric-index.ts";
 import { alikeFlow } from "./alike-flows.ts";
 import type { AlikeFlow } from "./alike-flows.ts";
 import { alikeHost } from "./alike-hosts.ts";
-import { holeFor, trackOf } from "./flow-track.ts";
+import { holeFor, trackOf, withEndsSwapped } from "./flow-track.ts";
 import type { FlowTrack, Track } from "./flow-track.ts";
 import { linkTable } from "./link-table.ts";
 import type { Ways } from "./ways.ts";
@@ -35,7 +35,11 @@ export function sharedTracks(index: FabricIndex, ways: Ways, placement: Placemen
     const alike = alikeFlow(index, flow, placement);
     if (alike === undefined) return alone(flow);
     let pattern = patterns.get(alike.key);
-    if (pattern === undefined) patterns.set(alike.key, (pattern = patternOf(index, ways, flow, alike)));
+    if (pattern === undefined) {
+      const back = alike.mirrored === undefined ? undefined : patterns.get(alike.mirrored);
+      pattern = back === undefined ? patternOf(index, ways, flow, alike) : mirrored(back);
+      patterns.set(alike.key, pattern);
+    }
     // A reason names devices: it is told for each flow by itself.
     return pattern === "lost" ? alone(flow) : laid(pattern, alike);
   };
@@ -71,6 +75,11 @@ function patternOf(index: FabricIndex, ways: Ways, flow: Flow, { from, to }: Ali
   const opened = (track: Track): Track => ({ ...track, places: track.places.map((at) => holes.get(at) ?? at) });
   return { forward: opened(forward), reverse: opened(reverse) };
 }
+
+const mirrored = (pattern: Pattern): Pattern =>
+  pattern === "lost"
+    ? pattern
+    : { forward: withEndsSwapped(pattern.reverse), reverse: withEndsSwapped(pattern.forward) };
 
 function laid({ forward, reverse }: FlowTrack, { from, to }: AlikeFlow): FlowTrack {
   const own = [from.host.own, to.host.own] as const;

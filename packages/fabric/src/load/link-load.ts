@@ -15,7 +15,7 @@
 import type { Flow } from "../fabric.ts";
 import type { FabricIndex, Placement } from "../fabric-index.ts";
 import type { Known } from "../path/way.ts";
-import { flowLoads, flowsInOrder, flowsOfEndpoints, inOrder, loadChange } from "./flow-loads.ts";
+import { flowLoads, flowsInOrder, flowsOfEndpoints, inOrder, loadChange, tracksInOrder } from "./flow-loads.ts";
 import type { FlowLoads, LoadChange, UncountedFlow } from "./flow-loads.ts";
 import { slowedFlows } from "./flow-rates.ts";
 import type { SlowedFlow } from "./flow-rates.ts";
@@ -140,7 +140,7 @@ export function linkLoadsOver(index: FabricIndex, ways: Ways, request: LinkLoadR
     ...(spread === undefined ? {} : { hashing: { over: spread.over, outcomes: spread.outcomes, seeds: spread.seeds } }),
     ...(scope === "changed"
       ? { slowedFlows: { before: [], after: [] }, uncountedFlows: change.uncounted }
-      : wholeFlows(index, request, base, change, [tracksBefore, tracksAfter])),
+      : wholeFlows(index, ways, request, base, change, tracksAfter)),
   };
 }
 
@@ -153,19 +153,24 @@ function changedDirections(change: LoadChange, during: DuringMoves): readonly nu
 
 function wholeFlows(
   index: FabricIndex,
-  { flows: asked, moves = [] }: LinkLoadRequest,
+  ways: Ways,
+  request: LinkLoadRequest,
   base: FlowLoads,
   change: LoadChange,
-  [tracksBefore, tracksAfter]: readonly [TrackFinder, TrackFinder],
+  tracksAfter: TrackFinder,
 ): Pick<LinkLoadReport, "slowedFlows" | "uncountedFlows"> {
-  const flows = asked === undefined ? flowsInOrder(index) : inOrder(asked);
+  const { placement, moves = [] } = request;
+  const flows = request.flows === undefined ? flowsInOrder(index) : inOrder(request.flows);
+  const isDefault = request.flows === undefined && placement === undefined;
+  const tracks = isDefault ? tracksInOrder(index, ways) : flows.map(sharedTracks(index, ways, placement));
   const table = linkTable(index);
-  const before = slowedFlows(table, flows, tracksBefore, (at) => base.bps[at] ?? 0);
+  const before = slowedFlows(table, flows, tracks, (at) => base.bps[at] ?? 0);
   const uncounted = [...base.uncounted.values()];
   if (moves.length === 0)
     return { slowedFlows: { before, after: before }, uncountedFlows: { before: uncounted, after: uncounted } };
-  const after = slowedFlows(table, flows, tracksAfter, (at) => (base.bps[at] ?? 0) + (change.bps.get(at) ?? 0));
-  const moving = new Set(movingFlows(index, asked, moves).map(({ name }) => name));
+  const moving = new Set(movingFlows(index, request.flows, moves).map(({ name }) => name));
+  const moved = flows.flatMap((flow, at) => (moving.has(flow.name) ? tracksAfter(flow) : (tracks[at] ?? [])));
+  const after = slowedFlows(table, flows, moved, (at) => (base.bps[at] ?? 0) + (change.bps.get(at) ?? 0));
   const stayed = uncounted.filter(({ flow }) => !moving.has(flow));
   return {
     slowedFlows: { before, after },
