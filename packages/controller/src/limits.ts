@@ -45,6 +45,8 @@ export const limits = {
   announceMs: 800,
   /** The client's session must answer again within this time. */
   answerMs: 20_000,
+  /** Counters of the links, before a move begins and before its report is written: neither waits longer for a figure. */
+  meterMs: 3_000,
   /** A host-side command such as qemu-img info. */
   shellMs: 10_000,
   shellOutputBytes: 64 * 1024,

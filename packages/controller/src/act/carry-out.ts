@@ -21,12 +21,12 @@ export async function carryOut(
   const never = new AbortController().signal;
   const handover = request.handover ? openHandover(world, request, facts.vm, observer) : undefined;
   const witness = await callWitness(world, facts.fabric, facts.vm, request.target, never);
-  const meter = await startMeter(world, network.links, world.clock.deadline(limits.questionMs));
+  const meter = await startMeter(world, network.links, world.clock.deadline(limits.meterMs));
   try {
     const run = await runMove({ world, journal, request, witness, handover, observer, cancel });
     const handedOver = await handover?.remove();
     const figures = run.figures ?? (await figuresFromTarget(world, request, run.state));
-    const links = await meter(world.clock.deadline(limits.questionMs));
+    const links = await meter(world.clock.deadline(limits.meterMs));
     const measured = { ...network, links };
     const report = reportOf({ request, checks, predicted, network: measured, run: { ...run, figures }, handedOver });
     await journal.addReport(request.id, report);
