@@ -107,7 +107,11 @@ export interface SpanningTree {
   readonly priority?: number;
   readonly priorityByVlan?: Readonly<Record<number, number>>;
   /** MST instances; VLANs that stand in none belong to instance 0. */
-  readonly instances?: readonly { readonly id: number; readonly vlans: readonly number[]; readonly priority?: number }[];
+  readonly instances?: readonly {
+    readonly id: number;
+    readonly vlans: readonly number[];
+    readonly priority?: number;
+  }[];
   /** Breaks ties between equal priorities. Without it the device's name does, and the result is uncertain. */
   readonly mac?: string;
 }

@@ -126,7 +126,7 @@ function showPlan(lines: readonly string[], left: readonly string[]): void {
 
 async function confirm(options: MendOptions, count: number): Promise<void> {
   if (options.yes === true) return;
-  if (options.json === true || process.stdin.isTTY !== true)
+  if (options.json === true || !process.stdin.isTTY)
     throw new TrunklineError("usage.invalid", "nobody is there to confirm", {
       hint: "Add --yes, or --dry-run to look.",
     });

@@ -186,6 +186,7 @@ function movingFlows(
   flows: readonly Flow[] | undefined,
   moves: readonly MoveLoad[],
 ): readonly Flow[] {
+  if (moves.length === 0) return [];
   const endpoints = new Set(moves.map(({ endpoint }) => endpoint));
   if (flows === undefined) return flowsOfEndpoints(index, endpoints);
   return inOrder(flows.filter(({ from, to }) => endpoints.has(from) || endpoints.has(to)));

@@ -60,7 +60,14 @@ export function planEvacuation(input: EvacuationInput): EvacuationPlan {
     const why = `${target} has not been asked yet whether it can take ${vm.name}`;
     return { vm: vm.id, name: vm.name, candidates: [], why };
   });
-  return { host, blocked: [...blocked, ...unasked, ...unstartable], waves, stays: staysOf(input), predictedMs, network: [] };
+  return {
+    host,
+    blocked: [...blocked, ...unasked, ...unstartable],
+    waves,
+    stays: staysOf(input),
+    predictedMs,
+    network: [],
+  };
 }
 
 /** @returns an empty list when everything is known that the plan depends on. */
