@@ -342,3 +342,32 @@ describe("checks", () => {
     expect(headings.toSorted()).toEqual([...new Set(cases.map(([rule]) => rule))].toSorted());
   });
 });
+
+describe("what the fabric says besides", () => {
+  const finding = (rule: string, severity: Severity, subject: string): CheckResult => ({
+    rule,
+    severity,
+    subject,
+    message: "a description says so",
+  });
+  const rulesOf = (results: readonly CheckResult[]): readonly string[] => results.map(({ rule }) => rule);
+
+  it("is added to the checks, worst first", () => {
+    const [first] = checkMove(facts(), [finding("stateful-asymmetry", "block", "fw1")]);
+    expect(first?.rule).toBe("stateful-asymmetry");
+  });
+
+  it("is left out where a check of its own has named the port", () => {
+    const broken = facts({ fabric: fabric({ "sw1/p2": { kind: "trunk", trunks: [20] } }) });
+    expect(rulesOf(checkMove(broken, [finding("vlan-path", "block", "sw1/p2")]))).not.toContain("vlan-path");
+    expect(rulesOf(checkMove(facts(), [finding("vlan-path", "block", "leaf9/p1")]))).toContain("vlan-path");
+  });
+
+  it("has no say about the migration network once packets were sent", () => {
+    const described = [finding("move-network", "block", "h2"), finding("move-network", "warn", "h1/up0")];
+    expect(rulesOf(checkMove(facts(), described)).filter((rule) => rule === "move-network")).toHaveLength(1);
+    const { migrationNetwork } = facts();
+    const untried = facts({ migrationNetwork: { ...migrationNetwork, reaches: unknown("no shell") } });
+    expect(checkMove(untried, described)[0]).toMatchObject({ rule: "move-network", severity: "block" });
+  });
+});
