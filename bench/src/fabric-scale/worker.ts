@@ -2,6 +2,8 @@
  * One measurement in a process of its own, so that its memory is its own: started by `measure.ts`, gets one `Order`,
  * answers once. What it costs to make the fabric up is not counted as time; its memory is.
  */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { checkFabric, checkMoves, flowImpact, indexFabric, linkLoads } from "@trunkline/fabric";
 import type { Fabric, FabricIndex, PlannedMove } from "@trunkline/fabric";
 import { assert, messageOf } from "@trunkline/model";
@@ -84,7 +86,7 @@ function impactOfMoves(index: FabricIndex, { seed, moves }: Order): readonly num
     }
   const times: number[] = [];
   let known = 0;
-  // The first ones teach the compiler.
+  collectGarbage();
   for (let number = -warmUps; number < moves; number += 1) {
     const move = randomMove(index.fabric, random);
     const { wallMs, result } = timed(() => {
@@ -99,6 +101,14 @@ function impactOfMoves(index: FabricIndex, { seed, moves }: Order): readonly num
   }
   assert(known > moves * 0.9, "but for the flaws, the way of the memory is known");
   return times;
+}
+
+/** What was left behind in making the index warm is no matter of the moves; a controller has had idle moments since. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  assert(typeof collect === "function", "V8 lets itself be asked to collect garbage");
+  collect();
 }
 
 function randomMove({ endpoints, clusters }: Fabric, random: SeededRandom): PlannedMove {
@@ -135,4 +145,5 @@ function timed<Result>(work: () => Result): {
   return { result, wallMs: performance.now() - startedMs, cpuMs: (user + system) / 1_000 };
 }
 
-const warmUps = 20;
+/** By then the compiler has seen what is done over and over. */
+const warmUps = 100;

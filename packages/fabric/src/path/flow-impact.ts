@@ -3,7 +3,7 @@
  * more, whether its session survives, and how long frames go to the old place.
  */
 import type { FabricIndex, Placement } from "../fabric-index.ts";
-import { placementOf } from "../fabric-index.ts";
+import { memoTable, placementOf } from "../fabric-index.ts";
 import type { Flow } from "../fabric.ts";
 import { blackHoleOf } from "./black-hole.ts";
 import { sum } from "./compose.ts";
@@ -11,7 +11,27 @@ import { latencyOf } from "./figures.ts";
 import { flowPath } from "./flow-path.ts";
 import type { Break, FlowImpact, FlowPath, Known, PlannedMove, Way } from "./way.ts";
 
+interface LatestImpacts {
+  moves: string;
+  readonly byFlow: Map<Flow, FlowImpact>;
+}
+
+const latestImpacts = memoTable<LatestImpacts>("impacts of the moves that were asked about last");
+
+/** Remembered until other moves are asked about: checks ask first, then whoever shows what they found. */
 export function flowImpact(index: FabricIndex, flow: Flow, moves: readonly PlannedMove[]): FlowImpact {
+  const latest = index.remember(latestImpacts, "", () => ({ moves: "", byFlow: new Map<Flow, FlowImpact>() }));
+  const name = moves.map(({ endpoint, target }) => `${endpoint}\u0000${target}`).join("\u0000");
+  if (latest.moves !== name) {
+    latest.moves = name;
+    latest.byFlow.clear();
+  }
+  const known = latest.byFlow.get(flow) ?? makeImpact(index, flow, moves);
+  latest.byFlow.set(flow, known);
+  return known;
+}
+
+function makeImpact(index: FabricIndex, flow: Flow, moves: readonly PlannedMove[]): FlowImpact {
   const placement: Placement = placementOf(moves);
   const before = flowPath(index, flow);
   const after = flowPath(index, flow, placement);
