@@ -45,6 +45,19 @@ describe("weighted max-min", () => {
     expect(ratesOf([{ path: [0, 1], shares: [0, 1] }], [0, 8])).toEqual([8]);
   });
 
+  it("gives a flow alone what it would have beside one that wants nothing", () => {
+    fc.assert(
+      fc.property(flowsAny, capacitiesAny, (flows, capacities) => {
+        for (const flow of flows) {
+          const [one, two] = [maxMin([flow], capacities), maxMin([flow, { path: [0], capBps: 0 }], capacities)];
+          const [rate = 0, other = 0] = [one.ratesBps[0], two.ratesBps[0]];
+          expect(rate === other || Math.abs(rate - other) <= rounding * Math.max(rate, other)).toBe(true);
+          expect(one.stoppedBy[0]).toBe(two.stoppedBy[0]);
+        }
+      }),
+    );
+  });
+
   it("gives nothing over a dead link, and refuses what makes no sense", () => {
     expect(ratesOf([{ path: [0] }, { path: [1] }], [0, 5])).toEqual([0, 5]);
     expect(() => maxMin([{ path: [1] }], [5])).toThrow("a path names links that have a capacity");

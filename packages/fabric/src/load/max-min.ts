@@ -38,9 +38,36 @@ export const stoppedByNothing = -2;
 
 /** @param capacitiesBps of each link; Infinity for one that never stops a flow. */
 export function maxMin(flows: readonly FairFlow[], capacitiesBps: readonly number[] | Float64Array): FairRates {
+  const [only] = flows;
+  if (only !== undefined && flows.length === 1) return alone(only, capacitiesBps);
   const filling = new Filling(flows, capacitiesBps);
   filling.run();
   return { ratesBps: filling.ratesBps, stoppedBy: filling.stoppedBy };
+}
+
+/** Asked for very often, where single streams are tried on many ways: the first link that is full, or the cap. */
+function alone(flow: FairFlow, capacitiesBps: readonly number[] | Float64Array): FairRates {
+  refuseNonsense(flow, capacitiesBps.length);
+  let bps = flow.capBps ?? Infinity;
+  let by = bps === Infinity ? stoppedByNothing : stoppedByCap;
+  for (let at = 0; at < flow.path.length; at += 1) {
+    const link = flow.path[at] ?? 0;
+    const share = flow.shares?.[at] ?? 1;
+    const mostBps = share === 0 ? Infinity : (capacitiesBps[link] ?? 0) / share;
+    const isTie = mostBps === bps && bps < Infinity && (by < 0 || link < by);
+    if (mostBps < bps || isTie) [bps, by] = [mostBps, link];
+  }
+  return { ratesBps: Float64Array.of(bps), stoppedBy: Int32Array.of(by) };
+}
+
+function refuseNonsense(flow: FairFlow, links: number): void {
+  assert((flow.weight ?? 1) > 0, "a weight is positive");
+  assert(!((flow.capBps ?? 0) < 0), "a cap is not negative");
+  for (let at = 0; at < flow.path.length; at += 1) {
+    const link = flow.path[at] ?? links;
+    assert(link >= 0 && link < links, "a path names links that have a capacity");
+    assert((flow.shares?.[at] ?? 1) >= 0, "a share is not negative");
+  }
 }
 
 class Filling {
@@ -74,15 +101,10 @@ class Filling {
     this.#growth = new Float64Array(links);
     this.#growing = new Int32Array(links);
     for (const flow of flows) {
-      assert((flow.weight ?? 1) > 0, "a weight is positive");
-      assert(!((flow.capBps ?? 0) < 0), "a cap is not negative");
-      for (let at = 0; at < flow.path.length; at += 1) {
-        const link = flow.path[at] ?? links;
-        assert(link >= 0 && link < links, "a path names links that have a capacity");
-        const share = flow.shares?.[at] ?? 1;
-        assert(share >= 0, "a share is not negative");
-        if (share > 0) this.#growing[link] = get(this.#growing, link) + 1;
-      }
+      refuseNonsense(flow, links);
+      this.#eachCrossing(flow, (link) => {
+        this.#growing[link] = get(this.#growing, link) + 1;
+      });
     }
     for (let link = 0; link < links; link += 1)
       this.#first[link + 1] = get(this.#first, link) + get(this.#growing, link);
