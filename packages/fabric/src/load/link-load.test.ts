@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { buildFabric } from "../fabric.fixture.ts";
 import type { FabricWords } from "../fabric.fixture.ts";
 import { indexFabric } from "../fabric-index.ts";
-import { linkLoadsOver } from "./link-load.ts";
+import { linkLoads, linkLoadsOver } from "./link-load.ts";
 import type { LinkLoad, LinkLoadReport, LinkLoadRequest } from "./link-load.ts";
 import { shortestWays } from "./shortest-ways.fixture.ts";
+import { loadOverTime } from "./timeline.ts";
 
 const gbps = 1e9;
 /** Takes the capacity away that links of the fixture have. */
@@ -287,6 +288,75 @@ describe("one stream among equal ways", () => {
     const { hashing } = loadsOf({ ...clos, flows: {} }, { moves: [{ ...move, streams: 3 }] });
     expect(hashing?.over).toBe("seeds");
     expect(hashing?.outcomes).toBeLessThanOrEqual(200);
+  });
+});
+
+describe("over the ways that forwarding takes", () => {
+  const bonded: FabricWords = {
+    segments: { web: 10, move: 30 },
+    devices: {
+      leaf1: { mlag: "pair" },
+      leaf2: { mlag: "pair" },
+      ...Object.fromEntries(
+        ["h1", "h2", "h3"].map((host, place) => [
+          host,
+          { migration: { segment: "move", address: `10.9.0.${place + 1}` } },
+        ]),
+      ),
+    },
+    ports: Object.fromEntries(
+      ["h1", "h2"].flatMap((host) => [
+        [`${host}/up0`, { lag: "bond0" }],
+        [`${host}/up1`, { lag: "bond0" }],
+        [`leaf1/${host}`, { lag: host }],
+        [`leaf2/${host}`, { lag: host }],
+      ]),
+    ),
+    links: [
+      ...["h1", "h2"].flatMap((host) => [`${host}/up0 leaf1/${host}`, `${host}/up1 leaf2/${host}`]),
+      "h3/up0 leaf1/h3",
+      ["leaf1/peer leaf2/peer", { capacityBps: 2 * gbps }],
+    ],
+    endpoints: { vm1: "h1 web", vm2: "h2 web", vm3: "h3 web" },
+    flows: { f1: "vm1 vm2 4000", f2: "vm1 vm3 1000" },
+  };
+  const index = indexFabric(buildFabric(bonded));
+
+  it("flows are split over a bond, and cross the peer-link only to whoever hangs on one leaf", () => {
+    const report = linkLoads(index, {});
+    expect(link(report, "h1", "leaf1").baseBps).toBe(2.5 * gbps);
+    expect(link(report, "h1", "leaf2").baseBps).toBe(2.5 * gbps);
+    expect(link(report, "leaf2", "h2").baseBps).toBe(2 * gbps);
+    expect(link(report, "leaf2", "leaf1").baseBps).toBe(0.5 * gbps);
+    expect(link(report, "leaf1", "leaf2").baseBps).toBe(0);
+  });
+
+  it("a move takes one member, and what that means for it depends on which", () => {
+    const report = linkLoads(index, { moves: [{ endpoint: "vm1", target: "h3" }] });
+    // By leaf1 it has what the flows leave of the uplink; by leaf2 the peer-link is narrower.
+    expect(report.moves).toMatchObject([
+      { kind: "known", spread: { bestBps: 7.5 * gbps, worstBps: 1.5 * gbps, p95Bps: 1.5 * gbps } },
+    ]);
+    const [move] = report.moves;
+    const chosen =
+      link(report, "h1", "leaf1").moves.length === 1 ? "link:h1/up0--leaf1/h1" : "link:leaf1/peer--leaf2/peer";
+    expect(move).toMatchObject({ limitedBy: chosen });
+    expect(report.hashing).toEqual({ over: "all", outcomes: 2, seeds: 200 });
+    expect(link(report, "leaf1", "h3").afterBps).toBe(0);
+    expect(link(report, "h3", "leaf1").afterBps).toBe(4 * gbps);
+  });
+
+  it("moves one after the other take the time of what their ways leave", () => {
+    const timeline = loadOverTime(index, {
+      moves: [
+        { endpoint: "vm2", target: "h3", bytes: 1e9, wave: 1, maxRateBps: 1 * gbps },
+        { endpoint: "vm3", target: "h1", bytes: 1e9, wave: 2, maxRateBps: 2 * gbps },
+      ],
+    });
+    expect(timeline.moves).toMatchObject([
+      { kind: "ended", startMs: 0, endMs: 8_000, averageBps: 1 * gbps },
+      { kind: "ended", startMs: 8_000, endMs: 12_000 },
+    ]);
   });
 });
 
