@@ -92,7 +92,7 @@ class Resources {
 }
 
 /** What is crossed twice carries the stream twice. */
-export function crossingsOf(crossed: readonly number[]): Pick<FairFlow, "path" | "shares"> {
+function crossingsOf(crossed: readonly number[]): Pick<FairFlow, "path" | "shares"> {
   const times = new Map<number, number>();
   for (const resource of crossed) times.set(resource, (times.get(resource) ?? 0) + 1);
   const path = [...times.keys()];
