@@ -22,6 +22,7 @@ const isRoot = process.getuid?.() === 0;
 const root = mkdtempSync(join(tmpdir(), "tl-gw-"));
 const [vrrp, hsrp] = [`t${process.pid}v`, `t${process.pid}h`];
 const PINGS = 50;
+const FEW_PINGS = 5;
 /** Hellos, ARP and the question to the guest; far below the frames of the pings. */
 const NOISE = 25;
 const between = "sw1/p-sw2--sw2/p-sw1";
@@ -33,6 +34,12 @@ async function crossings(lab: Lab): Promise<readonly number[]> {
     const counters = (await lab.vlanCounters()).filter(({ link, device }) => link === between && device === "sw1");
     return [web, db].map((vlanId) => counters.find((counter) => counter.vlanId === vlanId)?.received.packets ?? 0);
   };
+  // A router that has just taken over is learned by its first frames; until then some are lost.
+  const isSteady = async () => {
+    const counted = await lab.sendFromVm("web2", { kind: "ping", to: "10.79.120.51", count: FEW_PINGS });
+    return counted?.received === FEW_PINGS ? true : undefined;
+  };
+  expect(await waitFor(isSteady, { timeoutMs: 30_000 })).toBe(true);
   const before = await count();
   expect(await lab.sendFromVm("web2", { kind: "ping", to: "10.79.120.51", count: PINGS })).toEqual({
     sent: PINGS,
