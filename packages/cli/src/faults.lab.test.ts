@@ -198,7 +198,8 @@ describe.skipIf(!isRoot)("a move that breaks", () => {
     expect(await runningCopies(lab, vm)).toEqual([there]);
     await lab.startLibvirtd(there);
     await expectAlreadyThere(broken);
-  });
+    // Two commands that each wait for a silent host as long as they may.
+  }, 300_000);
 
   test("row 33: it dies as the guest is resumed there, and comes back while we ask", async () => {
     const trap = await setTrap(lab, there, "resumed", () => kill(lab.libvirtdPid(there)));
