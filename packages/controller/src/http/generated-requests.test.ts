@@ -17,6 +17,7 @@ it(`${total} requests of seed ${seed} meet no failure of the service`, { timeout
   const served = await service.app.inject("/api/v1/openapi.json");
   const maker = new RequestMaker(served.json<Document>(), seed, {
     names: ["h1", "h2", "vm-00001", "vm-00002", "m000001", "m000002", "6f1d9d1e-1111-4222-8333-000000000001"],
+    fields: { vm: ["vm-00001", "vm-00002"], target: ["h1", "h2", "h3"], host: ["h1", "h2"] },
     tokens: Object.values(service.tokens),
   });
   const statuses = new Map<number, number>();

@@ -43,6 +43,8 @@ export interface Document {
 export interface Known {
   /** Names and ids that exist. */
   readonly names: readonly string[];
+  /** The same for fields of one name alone, so that many requests get behind the question whether there is such a thing. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
   readonly tokens: readonly string[];
 }
 
@@ -123,7 +125,10 @@ export class RequestMaker {
       required.includes(name) ? !this.#isOdd(25) : this.#isOdd(3),
     );
     const made: Record<string, unknown> = {};
-    for (const [name, schema] of fields) made[name] = this.#maybeBad(schema);
+    for (const [name, schema] of fields) {
+      const existing = this.#known.fields[name];
+      made[name] = existing !== undefined && this.#isOdd(2) ? this.#pick(existing) : this.#maybeBad(schema);
+    }
     if (this.#isOdd(25)) made[asText(this.#pick(odd))] = this.#pick(odd);
     return made;
   }
