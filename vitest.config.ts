@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /**
@@ -10,8 +9,6 @@ export default defineConfig({
   resolve,
   ssr: { resolve },
   test: {
-    // Vitest would leave one processor to itself, which is half of a small machine, and needs little of it.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         resolve,
@@ -20,12 +17,8 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "bench/src/**/*.test.ts", "house/*.test.ts"],
           exclude: ["**/*.lab.test.ts", "**/dist/**", "**/node_modules/**"],
-          // One worker loads each module once: loading them for every file cost more than the tests. There is no state of
-          // a module that one test could leave to the next (docs/architecture.md).
-          isolate: false,
-          // Bounds against hanging, far above what any test takes on a busy machine.
+          // A bound against hanging, far above what any test takes on a busy machine.
           testTimeout: 60_000,
-          hookTimeout: 60_000,
           allowOnly: false,
         },
       },
