@@ -139,7 +139,7 @@ function numberOf(args: BenchOptions["args"], name: string, otherwise: number, m
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-/** Forty seconds of a processor: the short form is no shorter. */
+/** Less than a minute of a processor: the short form is no shorter. */
 const manyPackets = 1_000_000;
 const batchPackets = 1_000;
 const reportPackets = 100_000;
