@@ -20,7 +20,7 @@ import { readSource } from "./source.ts";
 /**
  * @param text YAML or JSON.
  * @param file what the document is called in errors.
- * @throws fabric.invalid with all problems of the first stage that has any, in its message and in `details.problems`.
+ * @throws fabric.invalid with all problems of the first stage that finds one, in its message and in `details.problems`.
  */
 export function parseFabricDocument(text: string, file: string): Fabric {
   const { data, placeOf } = readSource(text, file);
