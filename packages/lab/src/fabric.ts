@@ -84,7 +84,7 @@ function bridgeDevice(plan: LabPlan, bridge: BridgePlan): Device {
     name: node.name,
     kind: node.kind === "host" ? "host" : "switch",
     ...siteOf(node),
-    ports: bridge.ports.flatMap((port) => fabricPort(plan, node, port)),
+    ports: bridge.ports.map((port) => fabricPort(plan, node, port)),
     ...(mlag === undefined ? {} : { mlag }),
     spanningTree: { mode: "off" },
     ...(router === undefined ? {} : routing(router)),
@@ -106,20 +106,19 @@ function routing({ interfaces, routes }: RouterPlan): Pick<Device, "interfaces" 
   };
 }
 
-/** The ports on which something hangs: the feet of the device itself are its interfaces. */
-function fabricPort(plan: LabPlan, node: NodePlan, port: PortPlan): readonly Port[] {
+/** A foot of the device itself is a port of its virtual switch too: Open vSwitch calls it internal. */
+function fabricPort(plan: LabPlan, node: NodePlan, port: PortPlan): Port {
   switch (port.kind) {
     case "trunk":
-      return [{ name: port.name, vlans: { kind: "trunk", trunks: port.vlanIds }, mtu: ETHERNET_MTU }];
+      return { name: port.name, vlans: { kind: "trunk", trunks: port.vlanIds }, mtu: ETHERNET_MTU };
     case "access":
-      return [{ name: port.name, vlans: { kind: "access", tag: port.vlanId }, mtu: ETHERNET_MTU }];
+    case "internal":
+      return { name: port.name, vlans: { kind: "access", tag: port.vlanId }, mtu: ETHERNET_MTU };
     case "tunnel": {
       const cable = plan.cables.find(({ a, b }) => [a, b].some((end) => end.node === node && end.port === port.name));
       const vlans = { kind: "trunk", trunks: port.vlanIds } as const;
-      return [{ name: port.name, vlans, mtu: cable?.mtu ?? ETHERNET_MTU }];
+      return { name: port.name, vlans, mtu: cable?.mtu ?? ETHERNET_MTU };
     }
-    case "internal":
-      return [];
   }
 }
 
