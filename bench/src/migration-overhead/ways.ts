@@ -81,7 +81,7 @@ export async function byTrunkline(inventory: Inventory, stateFolder: string, cho
       const connectMs = await timeToConnect(inventory, course, signal);
       share.begin();
       const target = hostName(course.target);
-      const wish = { vm: course.vm, target, driver: "client", priority: 0, ...choices } as const;
+      const wish = { vm: course.vm, target, driver: "client", mode: "precopy", priority: 0, ...choices } as const;
       const report = await reportOf(service, events, wish);
       if (report.outcome !== "completed" || report.measured === null) throw notCompleted(report.outcome, course);
       // The questions before a move have connections of their own; a command would have to open them first.

@@ -10,6 +10,7 @@ import { errorDetails } from "./problem.ts";
 import { shaped } from "./shaped.ts";
 
 const driver = z.enum(["client", "peer-to-peer"]);
+const mode = z.enum(["auto", "precopy", "auto-converge"]);
 const priority = z.int().min(-limits.priority).max(limits.priority).describe("Higher goes first; 0 is usual.");
 
 export const moveWishSchema = z.strictObject({
@@ -18,12 +19,15 @@ export const moveWishSchema = z.strictObject({
   driver: driver.default("client").describe("Who drives the switch-over: the controller, or the source's libvirt."),
   maxRateBps: z.int().min(1).max(limits.rateBpsMax).exactOptional(),
   maxDowntimeMs: z.int().min(1).max(limits.downtimeMsMax).exactOptional(),
+  mode: mode.default("auto").describe("How memory is copied; auto takes the plainest way that is expected to end."),
   handover: z.boolean().default(false).describe("Hand frames over to the target while the guest is paused."),
   priority: priority.default(0),
   dryRun: z.boolean().default(false).describe("Look and predict, touch nothing."),
 });
 
 export const priorityBody = z.strictObject({ priority });
+
+const range = z.object({ low: z.number(), high: z.number() });
 
 export const predictionSchema = shaped<Prediction>()(
   z
@@ -34,6 +38,8 @@ export const predictionSchema = shaped<Prediction>()(
       rounds: z.number(),
       converges: z.boolean(),
       basis: z.string(),
+      ranges: z.object({ totalMs: range, downtimeMs: range, bytes: range }).exactOptional(),
+      verdict: z.enum(["converges", "uncertain", "does-not-converge"]).exactOptional(),
     })
     .meta({ id: "Prediction" }),
 );
@@ -99,6 +105,14 @@ export const moveReportSchema = shaped<MoveReport>()(
           switchLearnedMs: figure,
           framesHandedOver: figure,
           phases: z.record(z.string(), z.number()),
+          copy: z
+            .object({
+              firstRoundBytes: z.number(),
+              firstRoundMs: z.number(),
+              memoryInUseBytes: figure,
+              dirtied: z.array(z.object({ overMs: z.number(), bytes: z.number() })),
+            })
+            .exactOptional(),
         })
         .nullable(),
       network: networkSchema.exactOptional(),
@@ -122,6 +136,13 @@ const requestSchema = shaped<MoveRequest>()(
     isPersistent: z.boolean(),
     maxRateBps: figure,
     maxDowntimeMs: figure,
+    mode: mode.exactOptional(),
+    plan: z
+      .object({
+        mode: mode.exclude(["auto"]),
+        autoConverge: z.object({ initial: z.number(), increment: z.number() }).exactOptional(),
+      })
+      .exactOptional(),
     handover: z.boolean(),
     asked: z.object({
       by: z.string(),

@@ -47,6 +47,16 @@ export const limits = {
   answerMs: 20_000,
   /** Counters of the links, before a move begins and before its report is written: neither waits longer for a figure. */
   meterMs: 3_000,
+  /** What a guest dirties is watched no longer at once; the result is there a little later, as often as one waits for it. */
+  dirtSecondsMax: 30,
+  /** A short look when a move is judged; a longer one where the first round takes as long, at most so long. */
+  dirtShortMs: 1_000,
+  dirtLongMs: 8_000,
+  /** For the targets that one preview asks about; whoever asks later wants to know what the guest does then. */
+  dirtFreshMs: 10_000,
+  dirtSamples: 8,
+  dirtLooks: 20,
+  dirtLookMs: 100,
   /** A host-side command such as qemu-img info. */
   shellMs: 10_000,
   shellOutputBytes: 64 * 1024,
@@ -78,6 +88,8 @@ export const limits = {
   lldpPackets: 64,
   /** Finished moves that a prediction learns from. */
   historyMoves: 5,
+  /** Finished moves between two hosts, of any VM, that their pace is learned from. */
+  paceMoves: 20,
   /** Moves that are read when the journal is searched. */
   journalRows: 1_000,
   /** Events that the store keeps, about 60 MB; of those beyond it, as many are removed with each one that is added. */

@@ -7,12 +7,11 @@
  *   status  answers one JSON line per connection on TCP port 7000; the request "verify" first reads the disk back, and a
  *           request for traffic (traffic.h) is answered by a thread of its own with what was sent and came back;
  *   writer  appends numbered, checksummed 512-byte records to /dev/vda, each on stable storage before it is counted;
- *   patrol  walks a buffer of memory: checks that each page holds what the last round put there, then rewrites it.
+ *   patrol  (patrol.h) walks the working set of a buffer of memory: checks that each page holds what the last round put
+ *           there, then rewrites it; the request "load BUFFER_MIB WORKING_SET_MIB MIB_PER_S" exchanges all three.
  *
- * The expected generation of a page follows from the number of the round and never stands in the page alone: a page
- * whose last write was lost in a migration is a valid page of an older round, and only this comparison finds it.
- *
- * Options come from the kernel command line: lab.buffer (MiB), lab.rate (MiB/s), lab.records (per second).
+ * Options come from the kernel command line: lab.buffer (MiB, all of it the working set), lab.rate (MiB/s), lab.records
+ * (per second).
  *
  * `guest traffic REQUEST...` makes the same traffic from a lab's client, prints the answer and ends.
  */
@@ -52,7 +51,6 @@ enum {
   RECORD = 512,
   RECORDS_PER_READ = 2048,
   REQUEST_WAIT_MS = 300,
-  PATROL_SLICE_MS = 20,
   SCAN_POLL_MS = 10,
 };
 
@@ -63,6 +61,7 @@ static struct {
   _Atomic uint64_t pages_checked, memory_errors, pages_per_second;
   _Atomic uint64_t datagrams_echoed, datagrams_discarded;
   _Atomic bool disk_full, disk_scanned;
+  _Atomic uint64_t buffer_mib, working_set_mib;
 } status;
 
 static struct {
@@ -228,81 +227,7 @@ static void *writer(void *unused) {
   return NULL;
 }
 
-/* ---- memory patrol ------------------------------------------------------------------------------------------ */
-
-struct page {
-  uint64_t index, generation, checksum, body[PAGE_WORDS - 3];
-};
-_Static_assert(sizeof(struct page) == PAGE, "a patrol page is a memory page");
-
-/* Weyl sequence with SplitMix64's increment (Steele, Lea, Flood 2014): every word differs from round to round. */
-static const uint64_t GOLDEN = 0x9e3779b97f4a7c15u;
-
-static uint64_t page_checksum(const struct page *page) {
-  uint64_t sum = page->index * GOLDEN ^ page->generation;
-  for (size_t i = 0; i < PAGE_WORDS - 3; i++) sum = (sum << 5 | sum >> 59) + page->body[i];
-  return sum;
-}
-
-static void rewrite_page(struct page *page, uint64_t index, uint64_t generation) {
-  uint64_t word = (index << 32 ^ generation) * GOLDEN;
-  page->index = index;
-  page->generation = generation;
-  for (size_t i = 0; i < PAGE_WORDS - 3; i++) page->body[i] = word += GOLDEN;
-  page->checksum = page_checksum(page);
-}
-
-static bool page_is_intact(const struct page *page, uint64_t index, uint64_t generation) {
-  return page->index == index && page->generation == generation && page->checksum == page_checksum(page);
-}
-
-static void *patrol(void *unused) {
-  (void)unused;
-  uint64_t count = (uint64_t)options.buffer_mib * 1024 * 1024 / PAGE;
-  uint64_t pages_per_second = (uint64_t)options.rate_mibps * 1024 * 1024 / PAGE;
-  if (count == 0 || pages_per_second == 0) return NULL;
-  struct page *pages = mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (pages == MAP_FAILED) {
-    say("no memory for a patrol of %lu MiB", options.buffer_mib);
-    atomic_fetch_add(&status.memory_errors, 1);
-    return NULL;
-  }
-  for (uint64_t i = 0; i < count; i++) rewrite_page(&pages[i], i, 0);
-  say("patrolling %lu MiB at %lu MiB/s", options.buffer_mib, options.rate_mibps);
-
-  uint64_t next = 0, round = 0, since_mark = 0;
-  int64_t started = now_ms(), mark = started;
-  uint64_t done = 0;
-  for (;;) {
-    uint64_t due = (uint64_t)(now_ms() - started) * pages_per_second / 1000;
-    /* After a pause (a switch-over, a stopped host) the rate starts anew instead of catching up in a burst. */
-    if (due > done + pages_per_second) {
-      started = now_ms();
-      done = due = 0;
-    }
-    for (; done < due; done++, since_mark++) {
-      if (!page_is_intact(&pages[next], next, round)) {
-        say("memory error in page %llu of round %llu: it holds index %llu, round %llu", (unsigned long long)next,
-            (unsigned long long)round, (unsigned long long)pages[next].index,
-            (unsigned long long)pages[next].generation);
-        atomic_fetch_add(&status.memory_errors, 1);
-      }
-      rewrite_page(&pages[next], next, round + 1);
-      atomic_fetch_add(&status.pages_checked, 1);
-      if (++next == count) {
-        next = 0;
-        round++;
-      }
-    }
-    int64_t elapsed = now_ms() - mark;
-    if (elapsed >= 1000) {
-      atomic_store(&status.pages_per_second, since_mark * 1000 / (uint64_t)elapsed);
-      mark += elapsed;
-      since_mark = 0;
-    }
-    sleep_ms(PATROL_SLICE_MS);
-  }
-}
+#include "patrol.h"
 
 /* ---- network ------------------------------------------------------------------------------------------------ */
 
@@ -415,19 +340,20 @@ static void read_request(int connection, char *request, size_t size) {
 }
 
 static void say_status(int connection) {
-  char line[512];
+  char line[640];
   int length = snprintf(
       line, sizeof line,
       "{\"uptimeMs\":%lld,\"recordsWritten\":%llu,\"writeErrors\":%llu,\"diskVerifyErrors\":%llu,"
       "\"memoryPagesChecked\":%llu,\"memoryErrors\":%llu,\"dirtyRateMiBps\":%.2f,\"diskFull\":%s,"
-      "\"datagramsEchoed\":%llu,\"datagramsDiscarded\":%llu}\n",
+      "\"datagramsEchoed\":%llu,\"datagramsDiscarded\":%llu,\"bufferMiB\":%llu,\"workingSetMiB\":%llu}\n",
       (long long)now_ms(), (unsigned long long)atomic_load(&status.records_written),
       (unsigned long long)atomic_load(&status.write_errors),
       (unsigned long long)atomic_load(&status.disk_verify_errors),
       (unsigned long long)atomic_load(&status.pages_checked), (unsigned long long)atomic_load(&status.memory_errors),
       (double)atomic_load(&status.pages_per_second) * PAGE / (1024 * 1024),
       atomic_load(&status.disk_full) ? "true" : "false", (unsigned long long)atomic_load(&status.datagrams_echoed),
-      (unsigned long long)atomic_load(&status.datagrams_discarded));
+      (unsigned long long)atomic_load(&status.datagrams_discarded),
+      (unsigned long long)atomic_load(&status.buffer_mib), (unsigned long long)atomic_load(&status.working_set_mib));
   send_all(connection, line, (size_t)length);
 }
 
@@ -471,17 +397,39 @@ static bool start_traffic(int connection, const char *request) {
   return false;
 }
 
+/* `load BUFFER_MIB WORKING_SET_MIB MIB_PER_S`; says what is wrong with it, or nothing. */
+static const char *change_load(const char *request) {
+  struct load load;
+  unsigned long long buffer, working_set, rate;
+  if (sscanf(request, "load %llu %llu %llu", &buffer, &working_set, &rate) != 3)
+    return "usage: load BUFFER_MIB WORKING_SET_MIB MIB_PER_S";
+  if (buffer > MAX_BUFFER_MIB || working_set > buffer || rate > MAX_RATE_MIBPS)
+    return "a working set lies within its buffer, at most 65536 MiB, and is written at most at 65536 MiB/s";
+  load = (struct load){buffer, working_set, rate};
+  return ask_patrol(&load) ? NULL : "the patrol does not answer";
+}
+
+static void refuse(int connection, const char *why) {
+  char line[256];
+  int length = snprintf(line, sizeof line, "{\"error\":\"%s\"}\n", why);
+  send_all(connection, line, (size_t)length);
+}
+
 static void answer(int connection) {
-  static const char busy[] = "{\"error\":\"too much traffic is being made already\"}\n";
   char request[TRAFFIC_REQUEST];
+  const char *problem = NULL;
   read_request(connection, request, sizeof request);
   if (is_traffic(request)) {
     if (start_traffic(connection, request)) return;
-    send_all(connection, busy, sizeof busy - 1);
-  } else {
-    if (strncmp(request, "verify", 6) == 0) atomic_fetch_add(&status.disk_verify_errors, verify_disk());
-    say_status(connection);
+    problem = "too much traffic is being made already";
+  } else if (strncmp(request, "load ", 5) == 0) {
+    problem = change_load(request);
+  } else if (strncmp(request, "verify", 6) == 0) {
+    atomic_fetch_add(&status.disk_verify_errors, verify_disk());
+    if (!ask_patrol(NULL)) problem = "the patrol does not answer";
   }
+  if (problem != NULL) refuse(connection, problem);
+  else say_status(connection);
   finish(connection);
 }
 

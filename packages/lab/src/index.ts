@@ -5,7 +5,7 @@
 export { labDown } from "./down.ts";
 export type { LabDownOptions } from "./down.ts";
 export type { DiskRecords } from "./guest/disk-records.ts";
-export type { GuestStatus } from "./guest/status.ts";
+export type { GuestLoad, GuestStatus } from "./guest/status.ts";
 export { findKernel } from "./guest-image/kernel-modules.ts";
 export type { GuestKernel } from "./guest-image/kernel-modules.ts";
 export { labFabric } from "./fabric.ts";

@@ -4,8 +4,8 @@ import { imageOf } from "./guest-image/build.ts";
 import { readDiskRecords } from "./guest/disk-records.ts";
 import type { DiskRecords } from "./guest/disk-records.ts";
 import { clientCommandOf, createDomain, hostOf, askingClientCommand, placementOf } from "./guest/guests.ts";
-import { askGuest } from "./guest/status.ts";
-import type { GuestStatus } from "./guest/status.ts";
+import { askGuest, loadGuest } from "./guest/status.ts";
+import type { GuestLoad, GuestStatus } from "./guest/status.ts";
 import { writeInventory } from "./inventory.ts";
 import type { Inventory } from "@trunkline/model";
 import { LabError } from "./lab-error.ts";
@@ -58,6 +58,8 @@ export type Lab = {
     vm: string,
     options?: { readonly verify?: boolean; readonly from?: string },
   ) => Promise<GuestStatus | undefined>;
+  /** Changes what the guest does to its memory; returns when it does so, undefined when the guest does not answer. */
+  readonly loadGuest: (vm: string, load: GuestLoad) => Promise<GuestStatus | undefined>;
   readonly readDiskRecords: (vm: string) => DiskRecords;
   readonly domainXml: (vm: string) => string;
   /** Starts the VM on a host; the caller knows that it runs nowhere. */
@@ -100,6 +102,8 @@ export function openLab(name: string, options: LabOptions = {}): Lab {
         ...asked,
         signal: options.signal,
       }),
+    loadGuest: async (vm, load) =>
+      loadGuest(askingClientCommand(plan, vmOf(plan, vm)), vmOf(plan, vm), load, options.signal),
     readDiskRecords: (vm) => readDiskRecords(vmOf(plan, vm).target.file),
     domainXml,
     startVm: async (vm, host) => createDomain(hostOf(plan, host), vmOf(plan, vm), domainXml(vm), options.signal),

@@ -24,6 +24,8 @@ export const GUEST_START_TIMEOUT_MS = 120_000;
 /** One question to a guest's status service; a verification reads the whole disk and gets more. */
 export const GUEST_STATUS_TIMEOUT_MS = 5_000;
 export const GUEST_VERIFY_TIMEOUT_MS = 120_000;
+/** Filling a buffer: the guest gives up after a minute (guest/patrol.h). */
+export const GUEST_LOAD_TIMEOUT_MS = 70_000;
 
 /** A live migration of a small guest between two hosts of a lab: 1.3 s on a quiet machine. */
 export const MIGRATION_TIMEOUT_MS = 180_000;

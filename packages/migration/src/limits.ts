@@ -9,5 +9,7 @@ export const limits = {
   /** Questions that libvirt gets to remove an incoming copy by itself before we do (docs/state-machine.md, row 30: 250 ms). */
   reconcilePatience: 6,
   /** Rounds after which the pre-copy model stops counting. */
-  predictedRounds: 40,
+  predictedRounds: 10_000,
+  /** Looks at a copy that are kept to learn from: four hours, four a second. */
+  tracedLooks: 57_600,
 } as const;

@@ -7,6 +7,21 @@ import type { NetworkReport } from "./network-report.ts";
 /** Who drives the five phases: we do, or the source's libvirt does (docs/state-machine.md says what that costs). */
 export type MoveDriver = "client" | "peer-to-peer";
 
+/** `auto` takes the plainest way of copying that is expected to end. */
+export type MoveMode = "auto" | "precopy" | "auto-converge";
+
+/** How memory is copied, as it was decided when the move was judged. */
+export interface TransferPlan {
+  readonly mode: Exclude<MoveMode, "auto">;
+  readonly autoConverge?: AutoConverge;
+}
+
+/** Share of its time that a guest loses which dirties more than half of what is sent, percent: at first, and more each time. */
+export interface AutoConverge {
+  readonly initial: number;
+  readonly increment: number;
+}
+
 export interface MoveRequest {
   readonly id: MoveId;
   readonly vm: VmId;
@@ -22,6 +37,9 @@ export interface MoveRequest {
   readonly isPersistent: boolean;
   readonly maxRateBps?: number;
   readonly maxDowntimeMs?: number;
+  /** Absent in records of versions that knew pre-copy alone. */
+  readonly mode?: MoveMode;
+  readonly plan?: TransferPlan;
   /** Hand frames over to the target while the guest is paused, where the virtual switches allow it. */
   readonly handover: boolean;
   readonly asked: Asked;
@@ -66,6 +84,37 @@ export interface Prediction {
   readonly converges: boolean;
   /** Where the figures come from, in words: the reader must be able to weigh them. */
   readonly basis: string;
+  /** Between which ends each figure is expected; absent in records of versions that gave none. */
+  readonly ranges?: {
+    readonly totalMs: Range;
+    readonly downtimeMs: Range;
+    readonly bytes: Range;
+  };
+  /** What `converges` says, with the doubt in it: "uncertain" where the ends of the ranges disagree. */
+  readonly verdict?: ConvergenceVerdict;
+}
+
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+export type ConvergenceVerdict = "converges" | "uncertain" | "does-not-converge";
+
+/** What a guest dirtied within some time; a page that was written twice counts once. */
+export interface DirtySample {
+  readonly overMs: number;
+  readonly bytes: number;
+}
+
+/** What the copy of a move taught about its VM and the way: the next prediction rests on it. */
+export interface CopyTrace {
+  /** Sent by the end of the first round: what of the memory holds something. */
+  readonly firstRoundBytes: number;
+  readonly firstRoundMs: number;
+  /** Of the VM's process, when the move was judged. */
+  readonly memoryInUseBytes?: number;
+  readonly dirtied: readonly DirtySample[];
 }
 
 /** Figures of a transfer, from the hypervisor's own statistics. */
@@ -94,6 +143,8 @@ export interface Measured extends TransferFigures, Partial<ClientFigures> {
   /** Frames for the paused guest that the source handed to the target; absent where there was no hand-over. */
   readonly framesHandedOver?: number;
   readonly phases: Readonly<Record<string, number>>;
+  /** Absent where nobody saw the rounds: peer-to-peer over a restart, or a copy shorter than a look. */
+  readonly copy?: CopyTrace;
 }
 
 export type Outcome = "completed" | "failed" | "cancelled" | "refused" | "unsettled";

@@ -11,6 +11,8 @@
  */
 import type { CpuComparison } from "@trunkline/migration";
 import type {
+  AutoConverge,
+  DirtySample,
   HostFacts,
   HostName,
   Sighting,
@@ -42,6 +44,14 @@ export interface Hypervisor {
 
   /** Statistics of the transfer in flight, asked of its source; undefined when there is none. */
   progress(vm: VmId, signal: AbortSignal): Promise<TransferProgress | undefined>;
+  /** Bounds of the transfer in flight, asked of its source; they hold from now on. */
+  tune(vm: VmId, bounds: TransferBounds, signal: AbortSignal): Promise<void>;
+  /**
+   * Watches what the guest dirties for so long, or as near to it as the host can, and takes that time. Not for a VM with a
+   * job: the question would wait for its end.
+   * @returns undefined where the hypervisor cannot tell.
+   */
+  measureDirt(vm: VmId, overMs: number, signal: AbortSignal): Promise<DirtySample | undefined>;
   /** Final figures of the last transfer into this host; undefined when it keeps none. */
   lastTransfer(vm: VmId, signal: AbortSignal): Promise<TransferFigures | undefined>;
 
@@ -103,7 +113,12 @@ export type HypervisorEvent =
   | { readonly kind: "transfer-completed"; readonly vm: VmId; readonly figures: TransferFigures }
   | { readonly kind: "connection-lost"; readonly why: string };
 
-export interface TransferOptions {
+export interface TransferBounds {
+  readonly maxRateBps?: number;
+  readonly maxDowntimeMs?: number;
+}
+
+export interface TransferOptions extends TransferBounds {
   readonly vm: VmId;
   readonly vmName: string;
   /** Carry the definition over: written on the target, removed from the source. */
@@ -112,8 +127,8 @@ export interface TransferOptions {
   readonly targetAddress?: string;
   /** How the source's libvirt reaches the target's; peer-to-peer only. */
   readonly targetPeerUri?: string;
-  readonly maxRateBps?: number;
-  readonly maxDowntimeMs?: number;
+  /** Slow the guest down while it dirties more than half of what is sent. */
+  readonly autoConverge?: AutoConverge;
 }
 
 /**

@@ -26,7 +26,7 @@ test("a service that may not write looks at the cluster before it previews", asy
     const [first] = [...plan.waves.flat(), ...plan.blocked];
     expect(first).toBeDefined();
     const [, other] = world.inventory.hosts;
-    const wish = { driver: "client", handover: false, priority: 0 } as const;
+    const wish = { driver: "client", mode: "auto", handover: false, priority: 0 } as const;
     const report = await service.previewMove(
       { ...wish, vm: first?.name ?? "", target: other?.name ?? host.name },
       signal,
@@ -50,7 +50,14 @@ test("a service that has not asked its hosts yet says so, instead of knowing no 
   const service = new Service({ ...options, as: "service" });
   const [host] = world.inventory.hosts;
   if (host === undefined) throw new Error("the demonstration has no host");
-  const wish = { vm: "web-01", target: host.name, driver: "client", handover: false, priority: 0 } as const;
+  const wish = {
+    vm: "web-01",
+    target: host.name,
+    driver: "client",
+    mode: "auto",
+    handover: false,
+    priority: 0,
+  } as const;
   await expect(service.requestMove(wish, "test")).rejects.toMatchObject({ code: "service.unavailable" });
   await service.start();
   expect(await service.requestMove(wish, "test")).toMatchObject({ request: { vmName: "web-01" } });

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Client } from "@trunkline/api";
 import { TrunklineError, hostName } from "@trunkline/model";
-import type { MoveId, MoveReport } from "@trunkline/model";
+import type { MoveId, MoveMode, MoveReport } from "@trunkline/model";
 import { askSignal } from "../access/ask-signal.ts";
 import { withClient } from "../access/open-client.ts";
 import { interruptSignal } from "../context.ts";
@@ -43,7 +43,7 @@ export function addMigrateCommand(program: Command): void {
     )
     .option("--rate <bps>", "at most so many bits per second; 200M and 1G are understood")
     .option("--max-downtime <ms>", "let QEMU stop the guest only when the rest fits into this time")
-    .option("--mode <mode>", "precopy (postcopy and auto are not built yet)", "precopy")
+    .option("--mode <mode>", "auto, precopy or auto-converge (postcopy is not built yet)", "auto")
     .option("-v, --verbose", "show the checks that pass as well")
     .action(async (vm: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<MigrateOptions>();
@@ -107,8 +107,6 @@ function show(report: MoveReport | { readonly moveId: MoveId }, input: MoveWish,
 }
 
 function inputOf(vm: string, options: MigrateOptions): MoveWish {
-  if (options.mode !== undefined && options.mode !== "precopy")
-    throw new TrunklineError("usage.invalid", `--mode ${options.mode} is not built yet; precopy is`);
   const maxRateBps = options.rate === undefined ? undefined : rateOf(options.rate);
   const maxDowntimeMs =
     options.maxDowntime === undefined ? undefined : positiveInteger("--max-downtime", options.maxDowntime);
@@ -117,12 +115,21 @@ function inputOf(vm: string, options: MigrateOptions): MoveWish {
     target: hostName(options.to),
     driver: options.p2p === true ? "peer-to-peer" : "client",
     dryRun: options.dryRun === true,
+    mode: modeOf(options.mode ?? "auto"),
     handover: options.handover === true,
     priority: wholeNumber("--priority", options.priority ?? "0"),
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
   };
 }
+
+function modeOf(text: string): MoveMode {
+  const mode = modes.find((known) => known === text);
+  if (mode !== undefined) return mode;
+  throw new TrunklineError("usage.invalid", `--mode ${text} is not built; ${modes.join(", ")} are`);
+}
+
+const modes: readonly MoveMode[] = ["auto", "precopy", "auto-converge"];
 
 function rateOf(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([kMG]?)$/.exec(text);

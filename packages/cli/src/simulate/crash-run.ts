@@ -186,7 +186,7 @@ class Run {
       await process.world.clock.sleep(wish.afterMs, new AbortController().signal);
       wishes.shift();
       try {
-        const move = await service.requestMove({ ...wish, handover: false, priority: 0 }, "operator");
+        const move = await service.requestMove({ ...wish, mode: "auto", handover: false, priority: 0 }, "operator");
         this.#tell(`asked: ${wish.vm} to ${wish.target}, ${wish.driver}`);
         if (wish.cancelAfterMs !== undefined)
           void this.#cancelLater(service, process, move.request.id, wish.cancelAfterMs);

@@ -23,7 +23,9 @@ export async function carryOut(
   const witness = await callWitness(world, facts.fabric, facts.vm, request.target, never);
   const meter = await startMeter(world, network.links, world.clock.deadline(limits.meterMs));
   try {
-    const run = await runMove({ world, journal, request, witness, handover, observer, cancel });
+    const { memoryInUseBytes } = facts.vm;
+    const known = memoryInUseBytes === undefined ? {} : { memoryInUseBytes };
+    const run = await runMove({ world, journal, request, witness, handover, observer, cancel, ...known });
     const handedOver = await handover?.remove();
     const figures = run.figures ?? (await figuresFromTarget(world, request, run.state));
     const links = await meter(world.clock.deadline(limits.meterMs));

@@ -96,6 +96,7 @@ export class EffectRunner {
       ...(target?.peerUri === undefined ? {} : { targetPeerUri: target.peerUri }),
       ...(request.maxRateBps === undefined ? {} : { maxRateBps: request.maxRateBps }),
       ...(request.maxDowntimeMs === undefined ? {} : { maxDowntimeMs: request.maxDowntimeMs }),
+      ...(request.plan?.autoConverge === undefined ? {} : { autoConverge: request.plan.autoConverge }),
     };
     return await this.#world.openTransfer(request.source, request.target, options, signal);
   }

@@ -6,9 +6,9 @@
  * - One event at a time; effects run beside the loop and answer by events, so that a cancel is heard during a copy.
  */
 import { setMaxListeners } from "node:events";
-import { initialState, isAtRest, isCancellable, step } from "@trunkline/migration";
+import { CopyTracer, initialState, isAtRest, isCancellable, step } from "@trunkline/migration";
 import type { MoveEvent, MovePhase, MoveState } from "@trunkline/migration";
-import type { MoveRequest, TransferFigures } from "@trunkline/model";
+import type { CopyTrace, MoveRequest, TransferFigures } from "@trunkline/model";
 import type { FrameHandover, HypervisorEvent, Journal, TransferProgress, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import type { Testimony, Witness } from "../verify/witness.ts";
@@ -25,6 +25,7 @@ export interface MoveRun {
   readonly state: MoveState;
   readonly testimony: Testimony | undefined;
   readonly figures: TransferFigures | undefined;
+  readonly copy: CopyTrace | undefined;
   /** From the first event to the end of the last call that the guest or the hosts waited for. */
   readonly moveMs: number;
   readonly phases: Readonly<Record<string, number>>;
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly witness: Witness | undefined;
   /** Hands frames over while the guest is paused; the caller removes it. */
   readonly handover: FrameHandover | undefined;
+  /** Of the VM's process before the move. */
+  readonly memoryInUseBytes?: number;
   readonly observer: MoveObserver;
   /** Aborting it asks for a cancel; the move ends in its own time. */
   readonly cancel: AbortSignal;
@@ -51,7 +54,7 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
   const over = new AbortController();
   setMaxListeners(limits.concurrentQuestions, over.signal);
   const timeline = new Timeline(() => world.clock.nowMs());
-  const seen: { figures: TransferFigures | undefined } = { figures: undefined };
+  const seen: Seen = { figures: undefined, tracer: new CopyTracer(), look: () => undefined };
 
   const stopWatching = await watchHosts(options, mailbox, seen, over.signal);
   const onCancel = (): void => {
@@ -89,12 +92,13 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
         );
       if (state.phase === "copying" && !isPolling) {
         isPolling = true;
-        poller = pollProgress(options, over.signal);
+        poller = pollProgress(options, seen, over.signal);
       }
     } while (!isAtRest(state));
     timeline.leave();
     const { phases } = timeline;
-    return { state, testimony: effects.testimony, figures: seen.figures, moveMs: timeline.moveMs, phases };
+    const copy = seen.tracer.trace(options.memoryInUseBytes);
+    return { state, testimony: effects.testimony, figures: seen.figures, copy, moveMs: timeline.moveMs, phases };
   } catch (error) {
     // The journal could not be written, or we are wrong: call off what can still be called off. A target that was told
     // to run keeps the VM, the source stays paused, and the next start settles it.
@@ -108,11 +112,19 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
   }
 }
 
+/** What the hosts told of the transfer besides what the state machine is fed. */
+interface Seen {
+  figures: TransferFigures | undefined;
+  readonly tracer: CopyTracer;
+  /** Asks for the progress at once instead of at the next turn. */
+  look: () => void;
+}
+
 /** Both hosts' events during the move. A host that cannot be watched is asked at the end all the same. */
 async function watchHosts(
   { world, request, observer, handover }: RunOptions,
   mailbox: Mailbox<MoveEvent>,
-  seen: { figures: TransferFigures | undefined },
+  seen: Seen,
   signal: AbortSignal,
 ): Promise<() => void> {
   const stops = await Promise.all(
@@ -128,6 +140,7 @@ async function watchHosts(
           if (side === "source" && event.kind === "suspended" && event.byMigration)
             mailbox.put({ kind: "source-suspended" });
           if (side === "target" && event.kind === "resumed") mailbox.put({ kind: "target-resumed" });
+          if (side === "source" && event.kind === "round") seen.look();
           if (side === "source" && event.kind === "transfer-completed") seen.figures = event.figures;
         }, signal);
       } catch {
@@ -157,17 +170,27 @@ function steerFrames(
   if (side === "source" && event.kind === "resumed") handover.withdraw();
 }
 
-/** One question at a time, each given up after a while: the source may hang while it flushes its last pass. */
-async function pollProgress({ world, request, observer }: RunOptions, signal: AbortSignal): Promise<void> {
+/**
+ * One question at a time, each given up after a while: the source may hang while it flushes its last pass. A new round is
+ * looked at when it begins, because what it says of the round before is learned from.
+ */
+async function pollProgress({ world, request, observer }: RunOptions, seen: Seen, signal: AbortSignal): Promise<void> {
   const source = world.hypervisor(request.source);
   while (!signal.aborted) {
+    const roundBegan = new AbortController();
+    seen.look = () => {
+      roundBegan.abort();
+    };
     const bounded = AbortSignal.any([signal, world.clock.deadline(limits.progressDeadlineMs)]);
     const progress = await source.progress(request.vm, bounded);
-    if (progress !== undefined && !signal.aborted) observer.progress(progress);
+    if (progress !== undefined && !signal.aborted) {
+      seen.tracer.look(progress);
+      observer.progress(progress);
+    }
     try {
-      await world.clock.sleep(limits.progressMs, signal);
+      await world.clock.sleep(limits.progressMs, AbortSignal.any([signal, roundBegan.signal]));
     } catch {
-      return;
+      // Either it is over, or a round began.
     }
   }
 }

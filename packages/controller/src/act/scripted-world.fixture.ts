@@ -88,6 +88,8 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
     uri: `qemu+unix:///system?socket=/${host}`,
     sight: async () => (host === request.source ? source : target),
     progress: async () => undefined,
+    tune: async () => undefined,
+    measureDirt: async () => undefined,
     lastTransfer: async () => undefined,
     watch: async () => () => undefined,
     abort: async () => {

@@ -8,12 +8,13 @@ import type { MoveFacts } from "@trunkline/migration";
 import type { CheckResult, MoveRequest, NetworkReport, Prediction, Snapshot, VmSummary } from "@trunkline/model";
 import type { Journal, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
+import type { DirtWatch } from "../observe/dirt-watch.ts";
 import { placementsOf } from "../observe/fabric-now.ts";
 import { gatherFacts } from "../observe/gather-facts.ts";
-import { predictMove } from "./predict-move.ts";
+import { planTransfer } from "./plan-transfer.ts";
 
 export interface JudgedMove {
-  /** As it was asked for, with what the VM's host said just now. */
+  /** As it was asked for, with what the VM's host said just now, and how its memory is to be copied. */
   readonly request: MoveRequest;
   readonly facts: MoveFacts;
   readonly checks: readonly CheckResult[];
@@ -32,7 +33,7 @@ export async function judgeMove(
   journal: Journal,
   asked: MoveRequest,
   vm: VmSummary,
-  around: { readonly snapshot: Snapshot; readonly alongside: readonly MoveRequest[] },
+  around: { readonly snapshot: Snapshot; readonly alongside: readonly MoveRequest[]; readonly dirt: DirtWatch },
   signal: AbortSignal,
 ): Promise<JudgedMove> {
   setMaxListeners(limits.concurrentQuestions, signal);
@@ -46,7 +47,7 @@ export async function judgeMove(
     memoryMiB: facts.vm.memoryMiB,
     isPersistent: vm.persistent,
   };
-  const predicted = await predictMove(world, journal, request, facts);
-  const impact = networkImpact(facts, predicted);
-  return { request, facts, checks: checkMove(facts, impact.checks), predicted, network: impact.network };
+  const { plan, predicted, check } = await planTransfer(world, journal, request, facts, around.dirt, signal);
+  const { checks, network } = networkImpact(facts, predicted);
+  return { request: { ...request, plan }, facts, checks: checkMove(facts, [check, ...checks]), predicted, network };
 }

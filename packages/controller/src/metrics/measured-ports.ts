@@ -9,7 +9,7 @@ type Methods<T> = readonly (keyof T & string)[];
 
 const writes: Methods<Journal> = ["addMove", "amend", "append", "addReport"];
 
-/** What a host's libvirt is asked. `watch` and `close` are no questions. */
+/** What a host's libvirt is asked. `watch` and `close` are no questions, and `measureDirt` takes as long as it was told to. */
 const questions: Methods<Hypervisor> = [
   "listVms",
   "survey",
@@ -19,6 +19,7 @@ const questions: Methods<Hypervisor> = [
   "offers",
   "compareCpu",
   "progress",
+  "tune",
   "lastTransfer",
   "abort",
   "resume",

@@ -158,6 +158,7 @@ function measuredOf(run: MoveRun, handedOver: HandoverFigures | undefined): Meas
   return {
     moveMs: run.moveMs,
     phases: run.phases,
+    ...(run.copy === undefined ? {} : { copy: run.copy }),
     ...figures,
     ...testimony?.client,
     ...(handedOver?.frames === undefined ? {} : { framesHandedOver: handedOver.frames }),

@@ -11,6 +11,7 @@ import { carryOut } from "../act/carry-out.ts";
 import type { MoveObserver } from "../act/run-move.ts";
 import { judgeMove } from "../decide/judge-move.ts";
 import type { JudgedMove } from "../decide/judge-move.ts";
+import type { DirtWatch } from "../observe/dirt-watch.ts";
 import { reportOf } from "../record/report.ts";
 import { chooseVm } from "./choose-vm.ts";
 import type { Narrator } from "./narrator.ts";
@@ -21,6 +22,7 @@ export interface AttendOptions {
   readonly snapshot: () => Snapshot;
   /** When it resolves the snapshot shows what these hosts say now. Never rejects. */
   readonly lookAgain: (hosts: readonly HostName[]) => Promise<void>;
+  readonly dirt: DirtWatch;
   readonly narrator: Narrator;
   readonly request: MoveRequest;
   /** Moves that got their place before it. */
@@ -67,7 +69,7 @@ async function judge(options: AttendOptions): Promise<JudgedMove | MoveReport> {
     vm = await find(options);
     if (isThere(vm, request.target))
       return await endUnbegun(journal, { kind: "already-there" }, alreadyThere(request, vm));
-    const around = { snapshot: snapshot(), alongside: options.alongside() };
+    const around = { snapshot: snapshot(), alongside: options.alongside(), dirt: options.dirt };
     judged = await judgeMove(world, journal, request, vm, around, options.signal);
   } catch (error) {
     if (!(error instanceof TrunklineError) || error.code === "store.failed") throw error;

@@ -14,6 +14,7 @@ import type {
   InventoryHost,
   MoveDriver,
   MoveId,
+  MoveMode,
   MoveReport,
   Snapshot,
   WaitReason,
@@ -29,6 +30,7 @@ export interface MoveWish {
   readonly driver: MoveDriver;
   readonly maxRateBps?: number;
   readonly maxDowntimeMs?: number;
+  readonly mode: MoveMode;
   readonly handover: boolean;
   /** -100 to 100; 0 is usual. */
   readonly priority: number;

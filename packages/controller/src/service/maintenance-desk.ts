@@ -25,6 +25,7 @@ import type {
 import type { Store, World } from "@trunkline/ports";
 import { judgeMove } from "../decide/judge-move.ts";
 import { limits } from "../limits.ts";
+import type { DirtWatch } from "../observe/dirt-watch.ts";
 import { askFabric } from "./fabric-desk.ts";
 import type { MoveDesk } from "./move-desk.ts";
 import { moveRequest } from "./move-request.ts";
@@ -36,6 +37,7 @@ export interface MaintenanceDeskOptions {
   readonly store: Store;
   readonly snapshot: () => Snapshot;
   readonly moves: MoveDesk;
+  readonly dirt: DirtWatch;
   readonly narrator: Narrator;
   readonly log: ServiceLog;
   /** Its moves wait for the next service, or end with this command. */
@@ -159,7 +161,7 @@ export class MaintenanceDesk {
     if (this.#evacuations.get(host) !== before) return;
     if (JSON.stringify(evacuation) !== JSON.stringify(before)) await this.#put(evacuation);
     for (const { vm, target } of request) {
-      const wish = { vm, target, driver: "client", handover: false, priority: 0 } as const;
+      const wish = { vm, target, driver: "client", mode: "auto", handover: false, priority: 0 } as const;
       const by = evacuation.requestedBy;
       const asked = { by, origin: "evacuation", priority: 0, outlivesProcess } as const;
       await moves.request(moveRequest(world, seen, wish, asked));
@@ -204,14 +206,14 @@ export class MaintenanceDesk {
 
   /** A host that cannot be asked is blocked by that. */
   async #verdict(vm: VmId, target: HostName, snapshot: Snapshot, signal: AbortSignal): Promise<MoveVerdict> {
-    const { world, store } = this.#options;
-    const wish = { vm, target, driver: "client", handover: false, priority: 0 } as const;
+    const { world, store, dirt } = this.#options;
+    const wish = { vm, target, driver: "client", mode: "auto", handover: false, priority: 0 } as const;
     const asked = { by: "preview", origin: "evacuation", priority: 0, outlivesProcess: false } as const;
     try {
       const request = moveRequest(world, snapshot, wish, asked);
       const observed = snapshot.vms.find((known) => known.id === vm && known.host === request.source);
       if (observed === undefined) throw new TrunklineError("vm.unknown", `${request.vmName} left ${request.source}`);
-      const around = { snapshot, alongside: this.#options.moves.book.placed() };
+      const around = { snapshot, alongside: this.#options.moves.book.placed(), dirt };
       return await judgeMove(world, store.journal, request, observed, around, signal);
     } catch (error) {
       if (!(error instanceof TrunklineError)) throw error;

@@ -18,6 +18,7 @@ import { TrunklineError, messageOf } from "@trunkline/model";
 import type { HostName, Inventory, MoveId, MoveReport, MoveRequest, Snapshot } from "@trunkline/model";
 import type { JournalMove, Store, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
+import type { DirtWatch } from "../observe/dirt-watch.ts";
 import { reportOf } from "../record/report.ts";
 import { attendMove, cancelledReport, endUnbegun } from "./attend-move.ts";
 import { MoveBook } from "./move-book.ts";
@@ -32,6 +33,7 @@ export interface MoveDeskOptions {
   readonly maxMoves: number;
   /** Asks these hosts again; when it resolves the snapshot shows what a move changed there. Never rejects. */
   readonly lookAgain: (hosts: readonly HostName[]) => Promise<void>;
+  readonly dirt: DirtWatch;
   readonly narrator: Narrator;
   readonly onReport: (report: MoveReport, request: MoveRequest) => void;
   /** A place became free, and the snapshot shows what changed. */

@@ -22,6 +22,7 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
     driver: wish.driver,
     memoryMiB: vm.memoryMiB,
     isPersistent: vm.persistent,
+    mode: wish.mode,
     handover: wish.handover,
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),

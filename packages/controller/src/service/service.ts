@@ -27,6 +27,7 @@ import { judgeMove } from "../decide/judge-move.ts";
 import { limits } from "../limits.ts";
 import { Collector } from "../observe/collector.ts";
 import type { CollectorLimits } from "../observe/collector.ts";
+import { DirtWatch } from "../observe/dirt-watch.ts";
 import { observeFabric } from "../observe/observe-fabric.ts";
 import type { FabricObservations } from "../observe/observe-fabric.ts";
 import { reportOf } from "../record/report.ts";
@@ -58,6 +59,7 @@ export interface ServiceOptions {
 export class Service implements ControlPlane {
   readonly collector: Collector;
   readonly #options: ServiceOptions;
+  readonly #dirt: DirtWatch;
   readonly #narrator: Narrator;
   readonly #moves: MoveDesk;
   readonly #hosts: HostDesk;
@@ -80,6 +82,7 @@ export class Service implements ControlPlane {
       automation: () => this.#automation,
     });
     const snapshot = (): Snapshot => this.collector.current();
+    this.#dirt = new DirtWatch(world);
     this.#narrator = new Narrator(store.events, log);
     this.#moves = new MoveDesk({
       world,
@@ -89,6 +92,7 @@ export class Service implements ControlPlane {
       lookAgain: async (hosts) => {
         await this.collector.lookAt(hosts, this.#over.signal).catch(() => undefined);
       },
+      dirt: this.#dirt,
       narrator: this.#narrator,
       onReport: (report) => options.onReport?.(report),
       onFree: () => {
@@ -100,6 +104,7 @@ export class Service implements ControlPlane {
       store,
       snapshot,
       moves: this.#moves,
+      dirt: this.#dirt,
       narrator: this.#narrator,
       log,
       outlivesProcess: options.as === "service",
@@ -168,7 +173,7 @@ export class Service implements ControlPlane {
     const vm = chooseVm(this.snapshot(), asked.vm, asked.target);
     if (isThere(vm, asked.target)) return alreadyThere(asked, vm);
     const { store, world } = this.#options;
-    const around = { snapshot: this.snapshot(), alongside: this.#moves.book.placed() };
+    const around = { snapshot: this.snapshot(), alongside: this.#moves.book.placed(), dirt: this.#dirt };
     const judged = await judgeMove(world, store.journal, asked, vm, around, signal);
     return reportOf({ ...judged, outcome: "refused", runsOn: vm.host });
   }

@@ -1,7 +1,7 @@
 /** Asks a guest's status service, from the client's place in the tenant VLAN. */
 import { z } from "zod";
 import { LabError } from "../lab-error.ts";
-import { GUEST_STATUS_TIMEOUT_MS, GUEST_VERIFY_TIMEOUT_MS } from "../limits.ts";
+import { GUEST_LOAD_TIMEOUT_MS, GUEST_STATUS_TIMEOUT_MS, GUEST_VERIFY_TIMEOUT_MS } from "../limits.ts";
 import { runUnchecked } from "../process/run.ts";
 import type { VmPlan } from "../topology/lab-plan.ts";
 
@@ -21,6 +21,9 @@ const statusSchema = z.object({
   /** Sent back on UDP port 7, and received on UDP port 9. */
   datagramsEchoed: z.number(),
   datagramsDiscarded: z.number(),
+  /** Memory that the guest has filled, and the part of it that it rewrites in turn. */
+  bufferMiB: z.number(),
+  workingSetMiB: z.number(),
 });
 
 export type GuestStatus = z.output<typeof statusSchema>;
@@ -38,7 +41,30 @@ export async function askGuest(
   const silenceS = isVerifying ? timeoutMs / 1000 : 2;
   const request = { line: isVerifying ? "verify" : "status", silenceS, timeoutMs };
   const stdout = await requestOfGuest(clientCommand, vm, request, options.signal);
-  if (stdout.trim() === "") return undefined;
+  return stdout.trim() === "" ? undefined : readStatus(vm, stdout);
+}
+
+/** How the guest uses its memory: `bufferMiB` of it filled, the first `workingSetMiB` of that rewritten in turn. */
+export interface GuestLoad {
+  readonly bufferMiB: number;
+  readonly workingSetMiB: number;
+  readonly rateMiBps: number;
+}
+
+/** Returns when the memory is filled; undefined when the guest does not answer. */
+export async function loadGuest(
+  clientCommand: readonly string[],
+  vm: VmPlan,
+  { bufferMiB, workingSetMiB, rateMiBps }: GuestLoad,
+  signal: AbortSignal | undefined,
+): Promise<GuestStatus | undefined> {
+  const line = `load ${bufferMiB} ${workingSetMiB} ${rateMiBps}`;
+  const request = { line, silenceS: GUEST_LOAD_TIMEOUT_MS / 1000, timeoutMs: GUEST_LOAD_TIMEOUT_MS };
+  const stdout = await requestOfGuest(clientCommand, vm, request, signal);
+  return stdout.trim() === "" ? undefined : readStatus(vm, stdout);
+}
+
+function readStatus(vm: VmPlan, stdout: string): GuestStatus {
   const parsed = statusSchema.safeParse(parseJson(stdout));
   if (parsed.success) return parsed.data;
   throw new LabError(

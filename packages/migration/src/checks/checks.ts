@@ -6,8 +6,8 @@ import { bridgesPresent, migrationNetwork, vlansTrunked } from "./network.ts";
 import { identityCollisions, jobsAndSnapshots, targetReachable, vmLocation } from "./placement.ts";
 import { disksReachable, hostBoundParts } from "./storage.ts";
 
-/** @param network what the fabric says besides (network/network-impact.ts). */
-export function checkMove(facts: MoveFacts, network: readonly CheckResult[] = []): readonly CheckResult[] {
+/** @param others what the prediction and the fabric say besides (predict/choose-transfer.ts, network/network-impact.ts). */
+export function checkMove(facts: MoveFacts, others: readonly CheckResult[] = []): readonly CheckResult[] {
   const results = [
     vmLocation(facts),
     targetReachable(facts),
@@ -23,7 +23,7 @@ export function checkMove(facts: MoveFacts, network: readonly CheckResult[] = []
     ...vlansTrunked(facts),
     ...migrationNetwork(facts),
   ];
-  results.push(...network.filter((finding) => !isSaid(results, finding)));
+  results.push(...others.filter((finding) => !isSaid(results, finding)));
   return results.toSorted((left, right) => rank[left.severity] - rank[right.severity]);
 }
 

@@ -1,90 +1,169 @@
 /**
- * How long a pre-copy move will take, before it starts.
+ * How long a move will take, how long its guest will stand still, and what it will send, before it starts.
  *
- * The model: the first round sends the memory in use, every next round what was dirtied meanwhile, until the rest fits
- * into the downtime limit (Clark et al., "Live Migration of Virtual Machines", NSDI 2005, section 3). A round never sends
- * more than the memory itself. When this VM has finished moves between these hosts, their medians are the prediction;
- * else rate, fixed cost and dirty rate are assumed and the prediction says so.
+ * The rounds are those of QEMU's pre-copy (pre-copy.ts), fed with what is known: the memory that holds something, what the
+ * guest dirties within how long, the rate that the way gives, the costs of starting and stopping. Each of these is measured,
+ * learned from finished moves, or assumed; the prediction says which, and how far its figures may be off: the ends of its
+ * ranges are what comes out when every input is off in the bad, or in the good direction.
  */
-import type { Prediction } from "@trunkline/model";
+import type { AutoConverge, ConvergenceVerdict, DirtySample, Prediction } from "@trunkline/model";
 import { assert } from "@trunkline/model";
-import { limits } from "../limits.ts";
-
-export interface FinishedMove {
-  readonly bytesSent: number;
-  readonly totalMs: number;
-  readonly downtimeMs: number;
-  readonly rounds: number;
-}
+import { dirtyCurve, scaledCurve } from "./dirty-curve.ts";
+import type { DirtyCurve } from "./dirty-curve.ts";
+import { assumedPace, median } from "./pace.ts";
+import type { FinishedMove, Pace } from "./pace.ts";
+import { runPreCopy } from "./pre-copy.ts";
+import type { PreCopyRun } from "./pre-copy.ts";
 
 export interface PredictionInput {
+  /** Of the VM's process; more than what its guest holds, by what the emulator needs for itself. */
   readonly memoryInUseBytes: number | undefined;
   readonly memoryMiB: number;
-  /** Finished moves of this VM between these hosts, newest first. */
+  /** Measured on this guest. */
+  readonly dirtied?: readonly DirtySample[];
+  /** Finished moves of this VM between any hosts, newest first. */
   readonly history: readonly FinishedMove[];
+  /** What moves between these hosts took; without it, what is assumed of any. */
+  readonly pace?: Pace;
   /** An upper bound that the operator or the inventory sets, bits per second. */
   readonly rateBps: number | undefined;
   readonly maxDowntimeMs: number;
+  readonly autoConverge?: AutoConverge;
 }
 
 export function predict(input: PredictionInput): Prediction {
-  const bytes = input.memoryInUseBytes ?? input.memoryMiB * bytesPerMiB;
-  const rateBps = input.rateBps ?? assumed.rateBps;
-  assert(rateBps > 0, "a transfer has a rate above zero");
-  if (input.history.length > 0) return fromHistory(input.history, input.rateBps);
-  const bytesPerMs = rateBps / bitsPerByte / 1000;
-  let sent = 0;
-  let rest = bytes;
-  let rounds = 0;
-  while (rest / bytesPerMs > input.maxDowntimeMs && rounds < limits.predictedRounds) {
-    sent += rest;
-    rest = Math.min(bytes, (rest / bytesPerMs) * (assumed.dirtyBytesPerS / 1000));
-    rounds += 1;
-  }
-  sent += rest;
+  assert(input.rateBps === undefined || input.rateBps > 0, "a transfer has a rate above zero");
+  const pace = input.pace ?? assumedPace;
+  const memory = memoryOf(input);
+  const dirty = dirtyOf(input);
+  const rate = rateOf(pace, input.rateBps);
+  const fixed = pace.moves > 0 ? doubt.learnedCosts : doubt.assumedCosts;
+  const outcome = (off: -1 | 0 | 1): Outcome => {
+    const run = runPreCopy({
+      memoryBytes: Math.min(memory.bytes * (1 + off * memory.doubt), input.memoryMiB * bytesPerMiB),
+      dirty: scaledCurve(dirty.curve, 1 + off * dirty.doubt),
+      bytesPerMs: bytesPerMs(rate.bps * (1 - off * rate.doubt)),
+      stoppedBytesPerMs: bytesPerMs(Math.max(pace.rateBps, rate.bps) * (1 - off * doubt.stoppedRate)),
+      maxDowntimeMs: input.maxDowntimeMs,
+      ...(input.autoConverge === undefined ? {} : { autoConverge: input.autoConverge }),
+    });
+    return outcomeOf(run, pace, 1 + off * fixed);
+  };
+  const [good, likely, bad] = [outcome(-1), outcome(0), outcome(1)];
+  const range = (pick: (one: Outcome) => number): { low: number; high: number } => ({
+    low: Math.round(Math.min(pick(good), pick(likely))),
+    high: Math.round(Math.max(pick(bad), pick(likely))),
+  });
   return {
-    totalMs: Math.round(assumed.fixedMs + sent / bytesPerMs),
-    downtimeMs: Math.round(assumed.switchMs + rest / bytesPerMs),
-    bytes: Math.round(sent),
-    rounds: rounds + 1,
-    converges: rest / bytesPerMs <= input.maxDowntimeMs,
-    basis:
-      `no finished move to learn from: ${mbit(rateBps)} Mbit/s ` +
-      `${input.rateBps === undefined ? "assumed" : "as given"}, ${assumed.dirtyBytesPerS / bytesPerMiB} MiB/s dirtied assumed`,
+    totalMs: Math.round(likely.totalMs),
+    downtimeMs: Math.round(likely.downtimeMs),
+    bytes: Math.round(likely.run.bytes),
+    rounds: likely.run.rounds,
+    converges: likely.run.converges,
+    basis: [memory.basis, dirty.basis, rate.basis, costsBasis(pace)].join("; "),
+    ranges: {
+      totalMs: range(({ totalMs }) => totalMs),
+      downtimeMs: range(({ downtimeMs }) => downtimeMs),
+      bytes: range(({ run }) => run.bytes),
+    },
+    verdict: verdictOf(good.run.converges, bad.run.converges),
   };
 }
 
-/** What is taken for granted about a cluster that has not moved anything yet. */
-const assumed = {
-  rateBps: 1e9,
-  dirtyBytesPerS: 8 * 1024 * 1024,
-  /** Starting the target's QEMU and ending the source's, measured on libvirt 9.0: 0.3 to 1.5 s. */
-  fixedMs: 1000,
-  /** Stopping, the device state and starting again, measured on QEMU 7.2. */
-  switchMs: 50,
+interface Outcome {
+  readonly run: PreCopyRun;
+  readonly totalMs: number;
+  readonly downtimeMs: number;
+}
+
+function outcomeOf(run: PreCopyRun, pace: Pace, cost: number): Outcome {
+  const downtimeMs = pace.stopMs * cost + run.stoppedMs;
+  return { run, downtimeMs, totalMs: pace.prepareMs * cost + run.copyMs + downtimeMs + pace.closeMs * cost };
+}
+
+const verdictOf = (inGood: boolean, inBad: boolean): ConvergenceVerdict =>
+  inBad ? "converges" : inGood ? "uncertain" : "does-not-converge";
+
+interface Known {
+  /** By how much of itself it may be more or less. */
+  readonly doubt: number;
+  readonly basis: string;
+}
+
+function memoryOf({ history, memoryInUseBytes, memoryMiB }: PredictionInput): Known & { readonly bytes: number } {
+  const [last] = history.flatMap(({ copy }) => copy ?? []);
+  const total = memoryMiB * bytesPerMiB;
+  if (last !== undefined) {
+    const grown =
+      memoryInUseBytes === undefined || last.memoryInUseBytes === undefined
+        ? 0
+        : memoryInUseBytes - last.memoryInUseBytes;
+    const bytes = Math.min(total, Math.max(last.firstRoundBytes + grown, 0));
+    return { bytes, doubt: doubt.learnedMemory, basis: `${mib(bytes)} MiB of memory, by its last move` };
+  }
+  if (memoryInUseBytes !== undefined)
+    return { bytes: memoryInUseBytes, doubt: doubt.residentMemory, basis: `${mib(memoryInUseBytes)} MiB resident` };
+  return { bytes: total, doubt: doubt.allMemory, basis: `all ${memoryMiB} MiB of its memory` };
+}
+
+function dirtyOf({ dirtied = [], history }: PredictionInput): Known & { readonly curve: DirtyCurve } {
+  const learned = history.slice(0, learnedMoves).flatMap(({ copy }) => copy?.dirtied ?? []);
+  const samples = [...dirtied, ...learned];
+  if (samples.length === 0) {
+    const bytes = assumedDirtyBytesPerS;
+    const basis = `${mib(bytes)} MiB/s dirtied assumed`;
+    return { curve: dirtyCurve([{ overMs: 1000, bytes }]), doubt: doubt.assumedDirt, basis };
+  }
+  const perS = median(samples.map(({ overMs, bytes }) => (bytes / overMs) * 1000)) ?? 0;
+  const origin = [dirtied.length > 0 ? "measured" : "", learned.length > 0 ? "learned" : ""].filter(
+    (one) => one !== "",
+  );
+  return {
+    curve: dirtyCurve(samples),
+    doubt: doubt.seenDirt,
+    basis: `${(perS / bytesPerMiB).toFixed(1)} MiB/s dirtied, ${origin.join(" and ")}`,
+  };
+}
+
+function rateOf(pace: Pace, boundBps: number | undefined): Known & { readonly bps: number } {
+  const isLearned = pace.unboundMoves > 0;
+  const bound = boundBps === undefined ? Number.POSITIVE_INFINITY : boundBps * pace.boundShare;
+  if (bound <= pace.rateBps || (!isLearned && boundBps !== undefined))
+    return {
+      bps: bound,
+      doubt: pace.moves > 0 ? doubt.learnedBound : doubt.givenBound,
+      basis: `${mbit(boundBps ?? 0)} Mbit/s as given`,
+    };
+  return isLearned
+    ? { bps: pace.rateBps, doubt: doubt.learnedRate, basis: `${mbit(pace.rateBps)} Mbit/s, as earlier moves had` }
+    : { bps: pace.rateBps, doubt: doubt.assumedRate, basis: `${mbit(pace.rateBps)} Mbit/s assumed` };
+}
+
+const costsBasis = ({ moves }: Pace): string =>
+  moves === 0 ? "costs of starting and stopping assumed" : `costs of ${moves} finished move(s) between these hosts`;
+
+/** Writing of a guest that nobody has looked at. */
+const assumedDirtyBytesPerS = 8 * 1024 * 1024;
+/** Guests change their habits: older moves say little. */
+const learnedMoves = 3;
+
+/** Shares by which inputs may be off. What is learned was off by less in three of four moves of bench/prediction. */
+const doubt = {
+  learnedMemory: 0.05,
+  residentMemory: 0.25,
+  allMemory: 0.6,
+  seenDirt: 0.25,
+  assumedDirt: 1,
+  learnedBound: 0.03,
+  givenBound: 0.08,
+  learnedRate: 0.15,
+  assumedRate: 0.6,
+  stoppedRate: 0.5,
+  learnedCosts: 0.3,
+  assumedCosts: 0.6,
 } as const;
 
-function fromHistory(history: readonly FinishedMove[], rateBps: number | undefined): Prediction {
-  const median = (pick: (move: FinishedMove) => number): number => {
-    const sorted = history.map(pick).toSorted((a, b) => a - b);
-    return Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0);
-  };
-  const bytes = median((move) => move.bytesSent);
-  const totalMs = median((move) => move.totalMs);
-  // The past may have been faster than what is allowed now.
-  const slowestMs = rateBps === undefined ? 0 : Math.round(bytes / (rateBps / bitsPerByte / 1000));
-  return {
-    totalMs: Math.max(totalMs, slowestMs),
-    downtimeMs: median((move) => move.downtimeMs),
-    bytes,
-    rounds: median((move) => move.rounds),
-    converges: true,
-    basis:
-      `median of the last ${history.length} move(s) of this VM between these hosts` +
-      (slowestMs > totalMs ? `, stretched to ${mbit(rateBps ?? 0)} Mbit/s as given` : ""),
-  };
-}
-
-const bitsPerByte = 8;
 const bytesPerMiB = 1024 * 1024;
+const bytesPerMs = (bps: number): number => bps / 8 / 1000;
 const mbit = (bps: number): number => Math.round(bps / 1e6);
+const mib = (bytes: number): number => Math.round(bytes / bytesPerMiB);

@@ -127,6 +127,19 @@ export const hypervisorContract: readonly ContractClause[] = [
     },
   },
   {
+    duty: "what a running guest dirties is measured over the time that was asked for, or the host says that it cannot tell",
+    check: async ({ world, here, there, vm }) => {
+      const startedMs = world.clock.nowMs();
+      const sample = await world.hypervisor(here).measureDirt(vm, 1000, never);
+      demandEqual(await world.hypervisor(there).measureDirt(nobody, 1000, never), undefined, "the dirt of nobody");
+      if (sample === undefined) return;
+      const tookMs = world.clock.nowMs() - startedMs;
+      demand(sample.overMs >= 500 && sample.overMs <= tookMs, `${sample.overMs} ms were measured in ${tookMs} ms`);
+      const { memoryMiB = 0 } = (await world.hypervisor(here).describeVm(vm, never)) ?? {};
+      demand(sample.bytes >= 0 && sample.bytes <= memoryMiB * 1024 * 1024, "no more than all of its memory");
+    },
+  },
+  {
     duty: "no transfer, no progress; there is nothing to abort, and ending an absent copy is done already",
     check: async ({ world, here, there, vm }) => {
       demandEqual(await world.hypervisor(here).progress(vm, never), undefined, "the progress");

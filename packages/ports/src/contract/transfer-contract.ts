@@ -130,6 +130,35 @@ export const transferContract: readonly ContractClause[] = [
     },
   },
   {
+    duty: "the bounds of a copy under way can be changed, and hold at once",
+    check: async (harness) => {
+      const { world, here, vm } = harness;
+      const source = world.hypervisor(here);
+      await demandRefusal(source.tune(nobody, { maxRateBps: 1e9 }, never), "host.failed", "to tune nobody's copy");
+      const { memoryInUseBytes = 0 } = (await source.describeVm(vm, never)) ?? {};
+      const transfer = await openTransfer(harness, { maxRateBps: limits.contractCrawlRateBps });
+      await transfer.begin(never);
+      await transfer.prepare(never);
+      const performed = transfer.perform(never);
+      await demandSoon(harness, "bytes were sent", async () => {
+        const progress = await source.progress(vm, never);
+        return (progress?.memorySentBytes ?? 0) > 0;
+      });
+      await source.tune(vm, { maxRateBps: limits.contractFastRateBps, maxDowntimeMs: 500 }, never);
+      const startedMs = world.clock.nowMs();
+      await performed;
+      const tookMs = world.clock.nowMs() - startedMs;
+      const crawlMs = (memoryInUseBytes * 8 * 1000) / limits.contractCrawlRateBps;
+      demand(
+        tookMs < crawlMs / 3,
+        `the rest took ${Math.round(tookMs)} ms, all of it ${Math.round(crawlMs)} ms before`,
+      );
+      await transfer.unwind(never);
+      await demandStayed(harness);
+      await transfer.close();
+    },
+  },
+  {
     duty: "a transfer of a VM that the source does not have is refused",
     check: async (harness) => {
       const absent = await openTransfer(harness, { vm: nobody, vmName: "nobody" });

@@ -43,6 +43,12 @@ export class Wire {
     return stream;
   }
 
+  setCap(stream: Stream, capBps: number): void {
+    this.#change(() => {
+      stream.capBps = capBps;
+    });
+  }
+
   stop(stream: Stream): void {
     if (!this.#streams.has(stream)) return;
     this.#change(() => this.#streams.delete(stream));
@@ -97,7 +103,7 @@ export class Wire {
 
 export interface Stream {
   readonly path: readonly number[];
-  readonly capBps: number;
+  capBps: number;
   readonly bytes: number;
   leftBytes: number;
   rateBps: number;

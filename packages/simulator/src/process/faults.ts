@@ -12,6 +12,8 @@ export type CallName =
   | "compare-cpu"
   | "progress"
   | "last-transfer"
+  | "tune"
+  | "measure-dirt"
   | "watch"
   | "abort"
   | "resume"

@@ -1,18 +1,29 @@
 /** The `Hypervisor` port of one process to one simulated host. */
 import type { CpuComparison } from "@trunkline/migration";
-import type { HostFacts, HostName, Sighting, TransferFigures, VmDescription, VmId, VmSummary } from "@trunkline/model";
+import type {
+  DirtySample,
+  HostFacts,
+  HostName,
+  Sighting,
+  TransferFigures,
+  VmDescription,
+  VmId,
+  VmSummary,
+} from "@trunkline/model";
 import { messageOf } from "@trunkline/model";
 import type {
   EmulatorOffer,
   HostSurvey,
   Hypervisor,
   HypervisorEvent,
+  TransferBounds,
   TransferProgress,
   VmSurvey,
 } from "@trunkline/ports";
 import type { Host } from "../host/host.ts";
 import { pace } from "../limits.ts";
 import { migrationOf } from "../transfer/migration.ts";
+import { dirtiedBytes } from "../transfer/sender.ts";
 import type { Answer, Connection } from "./connection.ts";
 import type { CallName } from "./faults.ts";
 import type { ControlLine } from "./process.ts";
@@ -97,6 +108,29 @@ export class SimulatedHypervisor implements Hypervisor {
     } catch {
       return undefined;
     }
+  }
+
+  async tune(vm: VmId, bounds: TransferBounds, signal: AbortSignal): Promise<void> {
+    await this.#act({ name: "tune", doing: "change the bounds of the move", vm, signal }, (host, answer) => {
+      const copy = host.copies.get(vm);
+      const migration = migrationOf(copy);
+      if (copy === undefined) answer.refuse(noDomain(vm), noDomainCode);
+      else if (copy.job !== "migration-out" || migration === undefined)
+        answer.refuse("Requested operation is not valid: domain is not being migrated", operationInvalid);
+      else {
+        migration.tune(bounds);
+        answer.done(undefined);
+      }
+    });
+  }
+
+  async measureDirt(vm: VmId, overMs: number, signal: AbortSignal): Promise<DirtySample | undefined> {
+    const question = { name: "measure-dirt", doing: "measure what the guest dirties", vm, signal } as const;
+    const duration = { thinkMs: pace.questionMs + overMs, deadlineMs: pace.questionDeadlineMs + overMs };
+    return await this.#ask({ ...question, ...duration }, (host) => {
+      const copy = host.copies.get(vm);
+      return copy === undefined ? undefined : { overMs, bytes: Math.round(dirtiedBytes(copy, overMs)) };
+    });
   }
 
   async lastTransfer(vm: VmId, signal: AbortSignal): Promise<TransferFigures | undefined> {

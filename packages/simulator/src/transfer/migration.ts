@@ -6,18 +6,17 @@
  * `last-pass` (it is stopped), `sent` (the target's copy is complete; the source stays stopped until it is told), `over`. Instead of
  * the last pass there may be `post-copy`: the guest runs on the target and its pages follow.
  */
-import type { TransferProgress } from "@trunkline/ports";
+import type { TransferBounds, TransferProgress } from "@trunkline/ports";
 import type { Client, Copy, Host, HostedTransfer } from "../host/host.ts";
 import { pace } from "../limits.ts";
 import type { Link } from "../network/layer-two.ts";
 import { PostCopy } from "./post-copy.ts";
 import { Sender } from "./sender.ts";
+import type { SenderOptions } from "./sender.ts";
 import { WaitingCopy } from "./waiting-copy.ts";
 
-export interface MigrationOptions {
+export interface MigrationOptions extends SenderOptions {
   readonly isPersistent: boolean;
-  readonly maxRateBps?: number;
-  readonly maxDowntimeMs?: number;
 }
 
 type Stage = "begun" | "prepared" | "sending" | "last-pass" | "post-copy" | "sent" | "over";
@@ -175,6 +174,10 @@ export class Migration implements HostedTransfer {
   failOnSource(): void {
     const runsThere = this.incoming?.power === "running";
     this.#callOff("the target was lost", runsThere ? "migration-canceled" : "unpaused");
+  }
+
+  tune(bounds: TransferBounds): void {
+    this.#sender?.tune(bounds);
   }
 
   progress(): TransferProgress | undefined {

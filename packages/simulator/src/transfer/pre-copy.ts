@@ -4,9 +4,11 @@
  * The first round sends the memory in use; each next one what was dirtied during the one before, at most the working set
  * (Clark et al., "Live Migration of Virtual Machines", NSDI 2005, section 3). The guest is stopped as soon as what is left
  * fits into the downtime limit at the rate of the last round. A guest that dirties faster than that is never stopped: so
- * does QEMU without auto-converge.
+ * does QEMU without auto-converge, which slows the guest down until it can be.
  */
-import type { TransferProgress } from "@trunkline/ports";
+import { Brake } from "@trunkline/migration";
+import type { AutoConverge } from "@trunkline/model";
+import type { TransferBounds, TransferProgress } from "@trunkline/ports";
 import type { Timers } from "../clock/timers.ts";
 import { pace } from "../limits.ts";
 import type { Stream, Wire } from "../network/wire.ts";
@@ -15,6 +17,7 @@ export interface PreCopyOptions {
   readonly path: readonly number[];
   readonly maxRateBps: number;
   readonly maxDowntimeMs: number;
+  readonly autoConverge?: AutoConverge;
   readonly memoryInUseBytes: number;
   /** What the guest dirties in so long; nothing while it is stopped. */
   readonly dirtiedBytes: (ms: number) => number;
@@ -31,11 +34,14 @@ export class PreCopy {
   readonly #timers: Timers;
   readonly #wire: Wire;
   readonly #options: PreCopyOptions;
+  readonly #brake: Brake;
+  #bounds: Required<TransferBounds>;
   readonly #listener: PreCopyListener;
   readonly #startedMs: number;
   #stream: Stream | undefined;
   #cancel: () => void = () => undefined;
   #isStopped = false;
+  #isLastPass = false;
   #finishedBytes = 0;
   #roundSinceMs: number;
   #lastRateBps: number | undefined;
@@ -45,6 +51,8 @@ export class PreCopy {
     this.#timers = timers;
     this.#wire = wire;
     this.#options = options;
+    this.#brake = new Brake(options.autoConverge);
+    this.#bounds = { maxRateBps: options.maxRateBps, maxDowntimeMs: options.maxDowntimeMs };
     this.#listener = listener;
     this.#startedMs = timers.nowMs();
     this.#roundSinceMs = this.#startedMs;
@@ -63,7 +71,12 @@ export class PreCopy {
   /** What is not sent yet: the rest of this round, and what was dirtied since it began. */
   get remainingBytes(): number {
     const left = this.#stream === undefined ? 0 : this.#wire.leftOf(this.#stream);
-    return left + this.#options.dirtiedBytes(this.#timers.nowMs() - this.#roundSinceMs);
+    return left + this.#dirtied(this.#timers.nowMs() - this.#roundSinceMs);
+  }
+
+  tune(bounds: TransferBounds): void {
+    this.#bounds = { ...this.#bounds, ...bounds };
+    if (this.#stream !== undefined && !this.#isLastPass) this.#wire.setCap(this.#stream, this.#bounds.maxRateBps);
   }
 
   stop(): void {
@@ -83,7 +96,7 @@ export class PreCopy {
       memorySentBytes: Math.round(this.sentBytes),
       rateBps,
       round,
-      dirtyRateBps: round < 2 ? undefined : this.#options.dirtiedBytes(msPerS) * bitsPerByte,
+      dirtyRateBps: round < 2 ? undefined : this.#dirtied(msPerS) * bitsPerByte,
     };
   }
 
@@ -91,21 +104,23 @@ export class PreCopy {
     this.round += 1;
     this.#roundSinceMs = this.#timers.nowMs();
     this.#listener.round(this.round);
-    this.#send(bytes, this.#options.maxRateBps, () => {
+    this.#send(bytes, this.#bounds.maxRateBps, () => {
       this.#endRound(bytes);
     });
   }
 
   #endRound(bytes: number): void {
     const tookMs = this.#timers.nowMs() - this.#roundSinceMs;
-    const dirtied = this.#options.dirtiedBytes(tookMs);
+    const dirtied = this.#dirtied(tookMs);
+    this.#brake.look(tookMs, dirtied, bytes);
     const bytesPerMs = tookMs === 0 ? Number.POSITIVE_INFINITY : bytes / tookMs;
     if (tookMs > 0) this.#lastRateBps = bytesPerMs * bitsPerByte * msPerS;
-    if (dirtied / bytesPerMs > this.#options.maxDowntimeMs) {
+    if (dirtied / bytesPerMs > this.#bounds.maxDowntimeMs) {
       this.#sendRound(dirtied);
       return;
     }
     this.round += 1;
+    this.#isLastPass = true;
     this.#listener.lastPass();
     // The guest is stopped, so the cap no longer holds (QEMU, migration_completion).
     this.#send(dirtied, unlimitedBps, () => {
@@ -113,6 +128,11 @@ export class PreCopy {
         if (!this.#isStopped) this.#listener.sent();
       });
     });
+  }
+
+  /** A guest that is slowed down dirties in a second what it else does in a part of one. */
+  #dirtied(ms: number): number {
+    return this.#options.dirtiedBytes(ms * this.#brake.guestShare);
   }
 
   #send(bytes: number, capBps: number, sent: () => void): void {

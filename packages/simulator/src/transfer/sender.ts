@@ -2,17 +2,16 @@
  * The source's QEMU while it sends: the rounds of pre-copy, the channel that they take, and what is told of them. It stops
  * the guest for the last pass by itself; what follows from the end, good or bad, is the migration's.
  */
-import type { TransferFigures } from "@trunkline/model";
-import type { TransferProgress } from "@trunkline/ports";
+import type { AutoConverge, TransferFigures } from "@trunkline/model";
+import type { TransferBounds, TransferProgress } from "@trunkline/ports";
 import type { Copy } from "../host/host.ts";
 import { pace } from "../limits.ts";
 import type { Link } from "../network/layer-two.ts";
 import { DataChannel } from "./data-channel.ts";
 import { PreCopy, unlimitedBps } from "./pre-copy.ts";
 
-export interface SenderOptions {
-  readonly maxRateBps?: number;
-  readonly maxDowntimeMs?: number;
+export interface SenderOptions extends TransferBounds {
+  readonly autoConverge?: AutoConverge;
 }
 
 export interface SenderEvents {
@@ -34,7 +33,7 @@ export class Sender {
     copy: Copy,
     incoming: Copy,
     path: { readonly wires: readonly number[]; readonly links: readonly Link[] },
-    { maxRateBps, maxDowntimeMs }: SenderOptions,
+    { maxRateBps, maxDowntimeMs, autoConverge }: SenderOptions,
     events: SenderEvents,
   ) {
     const { host: source, vm } = copy;
@@ -45,8 +44,8 @@ export class Sender {
       maxRateBps: Math.min(maxRateBps ?? unlimitedBps, unlimitedBps),
       maxDowntimeMs: maxDowntimeMs ?? pace.maxDowntimeMs,
       memoryInUseBytes: vm.memoryInUseBytes,
-      dirtiedBytes: (ms: number) =>
-        copy.power === "running" ? Math.min(vm.workingSetBytes, (vm.dirtyRateBps / 8 / 1000) * ms) : 0,
+      dirtiedBytes: (ms: number) => dirtiedBytes(copy, ms),
+      ...(autoConverge === undefined ? {} : { autoConverge }),
     };
     this.#stream = new PreCopy(timers, wire, options, {
       round: (round) => {
@@ -97,6 +96,13 @@ export class Sender {
     this.#stream.stop();
   }
 
+  tune({ maxRateBps, maxDowntimeMs }: TransferBounds): void {
+    this.#stream.tune({
+      ...(maxRateBps === undefined ? {} : { maxRateBps: Math.min(maxRateBps, unlimitedBps) }),
+      ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
+    });
+  }
+
   /** From now on the guest runs on the target. @returns what is left to send, and the way for it. */
   leaveToPostCopy(): { readonly leftBytes: number; readonly wires: readonly number[] } {
     const leftBytes = this.#stream.remainingBytes;
@@ -116,3 +122,7 @@ export class Sender {
     else this.#channel.cut(link);
   }
 }
+
+/** What the guest dirties in so long: nothing while it is stopped. */
+export const dirtiedBytes = ({ power, vm }: Copy, ms: number): number =>
+  power === "running" ? Math.min(vm.workingSetBytes, (vm.dirtyRateBps / 8 / 1000) * ms) : 0;

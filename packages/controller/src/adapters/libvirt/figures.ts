@@ -35,3 +35,6 @@ export function figuresOf(params: readonly TypedParam[]): TransferFigures {
 
 const bitsPerByte = 8;
 const defaultPageBytes = 4096;
+
+/** libvirt takes whole MiB per second; a cap below one would mean "no cap", so one is the least. */
+export const mibPerS = (bps: number): number => Math.max(1, Math.round(bps / 8 / 1024 / 1024));

@@ -1,5 +1,6 @@
 /** The `Hypervisor` port over libvirt's RPC. */
 import {
+  dirtyRateStatus,
   domByUuid,
   jobStatsFlags,
   listDomainsFlags,
@@ -21,6 +22,7 @@ import type {
 import type { CpuComparison } from "@trunkline/migration";
 import { TrunklineError, isOlder, messageOf, vmId } from "@trunkline/model";
 import type {
+  DirtySample,
   HostFacts,
   HostName,
   InventoryHost,
@@ -32,14 +34,21 @@ import type {
   VmId,
   VmSummary,
 } from "@trunkline/model";
-import type { EmulatorOffer, HostSurvey, Hypervisor, HypervisorEvent, TransferProgress } from "@trunkline/ports";
+import type {
+  EmulatorOffer,
+  HostSurvey,
+  Hypervisor,
+  HypervisorEvent,
+  TransferBounds,
+  TransferProgress,
+} from "@trunkline/ports";
 import { limits } from "../../limits.ts";
 import { systemClock } from "../system/system-clock.ts";
 import { ConnectionHolder } from "./connection-holder.ts";
 import { describe } from "./description.ts";
 import { hostError, remoteCodeOf } from "./errors.ts";
 import { hypervisorEventOf } from "./events.ts";
-import { figuresOf, progressOf } from "./figures.ts";
+import { figuresOf, mibPerS, progressOf } from "./figures.ts";
 import { jobOf, powerOf, reasonOf } from "./sighting.ts";
 import { Surveyor } from "./survey.ts";
 import { versionOf } from "./version.ts";
@@ -199,6 +208,49 @@ export class LibvirtHypervisor implements Hypervisor {
     }
   }
 
+  async tune(vm: VmId, { maxRateBps, maxDowntimeMs }: TransferBounds, signal: AbortSignal): Promise<void> {
+    const dom = domByUuid(vm);
+    const doing = "change the bounds of the move";
+    if (maxRateBps !== undefined)
+      await this.#ask(
+        doing,
+        "domainMigrateSetMaxSpeed",
+        { dom, bandwidthMiBps: BigInt(mibPerS(maxRateBps)), flags: 0 },
+        signal,
+      );
+    if (maxDowntimeMs !== undefined)
+      await this.#ask(
+        doing,
+        "domainMigrateSetMaxDowntime",
+        { dom, downtimeMs: BigInt(maxDowntimeMs), flags: 0 },
+        signal,
+      );
+  }
+
+  /** QEMU compares samples of pages (512 a GiB) before and after whole seconds. */
+  async measureDirt(vm: VmId, overMs: number, signal: AbortSignal): Promise<DirtySample | undefined> {
+    const dom = domByUuid(vm);
+    const seconds = Math.min(Math.max(1, Math.round(overMs / 1000)), limits.dirtSecondsMax);
+    const doing = "measure what the guest dirties";
+    try {
+      await this.#ask(doing, "domainStartDirtyRateCalc", { dom, seconds, flags: 0 }, signal);
+    } catch (error) {
+      if (error instanceof TrunklineError && cannotTell.has(remoteCodeOf(error.cause) ?? 0)) return undefined;
+      throw error;
+    }
+    await systemClock.sleep(seconds * 1000, signal);
+    const question = { doms: [dom], stats: statsGroups.dirtyRate, flags: 0 };
+    for (let look = 0; look < limits.dirtLooks; look += 1) {
+      const { records } = await this.#ask(doing, "connectGetAllDomainStats", question, signal);
+      const params = records[0]?.params ?? [];
+      const rate = numberParam(params, "dirtyrate.megabytes_per_second");
+      if (numberParam(params, "dirtyrate.calc_status") === dirtyRateStatus.measured && rate !== undefined)
+        return { overMs: seconds * 1000, bytes: rate * seconds * 1024 * 1024 };
+      await systemClock.sleep(limits.dirtLookMs, signal);
+    }
+    return undefined;
+  }
+
   async lastTransfer(vm: VmId, signal: AbortSignal): Promise<TransferFigures | undefined> {
     const args = { dom: domByUuid(vm), flags: jobStatsFlags.completed | jobStatsFlags.keepCompleted };
     const stats = await this.#ifPresent("say how the move went", "domainGetJobStats", args, signal);
@@ -351,6 +403,13 @@ const allCells = -1;
 const memoryStatsWanted = 4;
 /** QEMU 8.2.2 mended the TCG dirty bitmap; later ones need no such question. */
 const firstSafeEmulator: Version = { major: 8, minor: 2, patch: 2 };
+
+/** The VM does not run, the emulator is too old, or libvirt: nothing is wrong with the host. */
+const cannotTell: ReadonlySet<number> = new Set([
+  remoteErrorCode.operationInvalid,
+  remoteErrorCode.operationUnsupported,
+  remoteErrorCode.noDomain,
+]);
 
 /** Events that make a move's report richer; a libvirt that refuses them is watched without. */
 const comforts = ["migration-iteration", "job-completed"] as const;

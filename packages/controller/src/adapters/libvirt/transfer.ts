@@ -7,13 +7,14 @@
  * the ones that answer questions: perform blocks as long as the move lasts, and libvirt serves five calls a connection.
  * When this process dies the connections close, and libvirt calls the migration off on both sides.
  */
-import { connect, domByUuid, migrateFlags, remoteErrorCode, typedParam } from "@trunkline/libvirt";
+import { connect, domByUuid, migrateFlags, migrateParam, remoteErrorCode, typedParam } from "@trunkline/libvirt";
 import type { Connection, Dom, LibvirtError, TypedParam } from "@trunkline/libvirt";
 import { assert } from "@trunkline/model";
 import type { InventoryHost } from "@trunkline/model";
 import type { Transfer, TransferOptions } from "@trunkline/ports";
 import { limits } from "../../limits.ts";
 import { hostError, remoteCodeOf } from "./errors.ts";
+import { mibPerS } from "./figures.ts";
 
 export async function openTransfer(
   source: InventoryHost,
@@ -156,7 +157,8 @@ class LibvirtTransfer implements Transfer {
           { dom: this.#dom, downtimeMs: BigInt(maxDowntimeMs), flags: 0 },
           { signal },
         );
-      const flags = this.#targetFlags | migrateFlags.peerToPeer;
+      const brake = this.#options.autoConverge === undefined ? 0 : migrateFlags.autoConverge;
+      const flags = this.#targetFlags | migrateFlags.peerToPeer | brake;
       const args = { dom: this.#dom, targetUri: targetPeerUri, params: this.#params(), cookie: emptyCookie, flags };
       await connection.call("domainMigratePerform3Params", args, { signal, timeoutMs: null });
       this.#reached = "over";
@@ -210,7 +212,8 @@ class LibvirtTransfer implements Transfer {
 
   /** CHANGE_PROTECTION keeps others from changing the domain until confirm; it concerns the source alone. */
   get #sourceFlags(): number {
-    return this.#targetFlags | migrateFlags.changeProtection;
+    const brake = this.#options.autoConverge === undefined ? 0 : migrateFlags.autoConverge;
+    return this.#targetFlags | migrateFlags.changeProtection | brake;
   }
 
   #holdsJob(): boolean {
@@ -225,12 +228,17 @@ class LibvirtTransfer implements Transfer {
 
   /** All phases get the same parameters; each reads those that concern it. */
   #params(): TypedParam[] {
-    const { vmName, targetAddress, maxRateBps } = this.#options;
+    const { vmName, targetAddress, maxRateBps, autoConverge } = this.#options;
     const params = [typedParam.string("destination_name", vmName)];
     if (this.#xml !== "") params.push(typedParam.string("destination_xml", this.#xml));
     if (this.#uri !== null) params.push(typedParam.string("migrate_uri", this.#uri));
     else if (targetAddress !== undefined) params.push(typedParam.string("migrate_uri", `tcp://${targetAddress}`));
     if (maxRateBps !== undefined) params.push(typedParam.ullong("bandwidth", mibPerS(maxRateBps)));
+    if (autoConverge !== undefined)
+      params.push(
+        typedParam.int(migrateParam.autoConvergeInitial, autoConverge.initial),
+        typedParam.int(migrateParam.autoConvergeIncrement, autoConverge.increment),
+      );
     return params;
   }
 
@@ -249,9 +257,6 @@ const phase = (signal: AbortSignal): { signal: AbortSignal; timeoutMs: number } 
   signal,
   timeoutMs: limits.phaseCallMs,
 });
-
-/** libvirt takes whole MiB per second; a cap below one would mean "no cap", so one is the least. */
-const mibPerS = (bps: number): number => Math.max(1, Math.round(bps / 8 / 1024 / 1024));
 
 async function dial(host: InventoryHost, signal: AbortSignal): Promise<Connection> {
   try {

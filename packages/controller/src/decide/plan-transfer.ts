@@ -1,0 +1,84 @@
+/** What is known of earlier moves, of the guest and of the links, as the input of the prediction. */
+import { chooseTransfer, paceOf, predict } from "@trunkline/migration";
+import type { FinishedMove, MoveFacts, PredictionInput, TransferChoice } from "@trunkline/migration";
+import type { DirtySample, MoveRequest } from "@trunkline/model";
+import type { Journal, JournalMove, World } from "@trunkline/ports";
+import { limits } from "../limits.ts";
+import type { DirtWatch } from "../observe/dirt-watch.ts";
+
+/** What a move is to be like, from everything that is known of its guest, of its way and of earlier moves. */
+export async function planTransfer(
+  world: World,
+  journal: Journal,
+  request: MoveRequest,
+  facts: MoveFacts,
+  dirt: DirtWatch,
+  signal: AbortSignal,
+): Promise<TransferChoice> {
+  const ofVm = await journal.pageMoves({ vm: request.vm, isOver: true, limit: limits.journalRows });
+  const ofAny = await journal.pageMoves({ isOver: true, limit: limits.journalRows });
+  const declared = world.inventory.hosts.find((host) => host.name === request.target)?.migration?.rateBps;
+  const input: PredictionInput = {
+    memoryInUseBytes: facts.vm.memoryInUseBytes,
+    memoryMiB: facts.vm.memoryMiB,
+    history: ofVm.flatMap(finished).slice(0, limits.historyMoves),
+    pace: paceOf(
+      ofAny
+        .filter((move) => isSameWay(move, request))
+        .flatMap(finished)
+        .slice(0, limits.paceMoves),
+    ),
+    rateBps: request.maxRateBps ?? declared,
+    maxDowntimeMs: request.maxDowntimeMs ?? defaultDowntimeMs,
+  };
+  const dirtied = await dirtOf(input, request, facts, dirt, signal);
+  return chooseTransfer(request.mode ?? "precopy", request.vmName, { ...input, dirtied });
+}
+
+/**
+ * The guest is watched for a moment; and for longer where its move will take long, because what it dirties in a second says
+ * nothing of how much that is in a minute.
+ */
+async function dirtOf(
+  input: PredictionInput,
+  { vm, source }: MoveRequest,
+  { sourceSighting }: MoveFacts,
+  dirt: DirtWatch,
+  signal: AbortSignal,
+): Promise<readonly DirtySample[]> {
+  const fresh = dirt.samplesOf(vm);
+  const isIdle =
+    sourceSighting.kind === "present" && sourceSighting.power === "running" && sourceSighting.job === "none";
+  if (fresh.length > 0 || !isIdle) return fresh;
+  const short = await dirt.measure(source, vm, limits.dirtShortMs, signal);
+  const { totalMs } = predict({ ...input, dirtied: short });
+  const longMs = Math.min(totalMs / 4, limits.dirtLongMs);
+  if (short.length === 0 || longMs < 2 * limits.dirtShortMs) return short;
+  return await dirt.measure(source, vm, longMs, signal);
+}
+
+/** QEMU's default for `downtime-limit`. */
+const defaultDowntimeMs = 300;
+
+function isSameWay({ request }: JournalMove, wanted: MoveRequest): boolean {
+  const pair = new Set<string>([wanted.source, wanted.target]);
+  return pair.has(request.source) && pair.has(request.target);
+}
+
+function finished({ request, report }: JournalMove): readonly FinishedMove[] {
+  const measured = report?.measured;
+  if (report?.outcome !== "completed" || measured?.bytesSent === undefined || measured.downtimeMs === undefined)
+    return [];
+  const { bytesSent, downtimeMs, moveMs, rounds, phases, copy } = measured;
+  return [
+    {
+      bytesSent,
+      downtimeMs,
+      totalMs: moveMs,
+      rounds: rounds ?? 1,
+      phases,
+      ...(request.maxRateBps === undefined ? {} : { maxRateBps: request.maxRateBps }),
+      ...(copy === undefined ? {} : { copy }),
+    },
+  ];
+}

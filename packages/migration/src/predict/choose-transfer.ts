@@ -1,0 +1,60 @@
+/**
+ * How memory is to be copied: the plainest way that is expected to end, with the reason in words. Where none is, the move
+ * is refused and the ways out are named, unless the operator has asked for that very mode.
+ */
+import type { CheckResult, MoveMode, Prediction, TransferPlan } from "@trunkline/model";
+import { predict } from "./predict.ts";
+import type { PredictionInput } from "./predict.ts";
+
+export interface TransferChoice {
+  readonly plan: TransferPlan;
+  readonly predicted: Prediction;
+  readonly check: CheckResult;
+}
+
+export function chooseTransfer(mode: MoveMode, subject: string, input: PredictionInput): TransferChoice {
+  const plain = predict(input);
+  const braked = predict({ ...input, autoConverge: usualBrake });
+  const choices: Readonly<Record<"precopy" | "auto-converge", Omit<TransferChoice, "check">>> = {
+    precopy: { plan: { mode: "precopy" }, predicted: plain },
+    "auto-converge": { plan: { mode: "auto-converge", autoConverge: usualBrake }, predicted: braked },
+  };
+  const judged = (
+    choice: Omit<TransferChoice, "check">,
+    severity: CheckResult["severity"],
+    message: string,
+    fix?: string,
+  ): TransferChoice => {
+    const check = { rule: "convergence", severity, subject, message, ...(fix === undefined ? {} : { fix }) };
+    return { ...choice, check };
+  };
+  if (mode !== "auto") {
+    const choice = choices[mode];
+    if (choice.predicted.verdict === "converges") return judged(choice, "pass", `${ends} with ${mode}, as asked for`);
+    const isSure = choice.predicted.verdict === "does-not-converge";
+    const message = `${isSure ? never : perhaps} with ${mode}, as asked for`;
+    return judged(choice, isSure ? "warn" : "unknown", message, waysOut(mode));
+  }
+  if (plain.verdict === "converges") return judged(choices.precopy, "pass", `${ends} without slowing the guest down`);
+  if (braked.verdict !== "does-not-converge") {
+    const why = plain.verdict === "uncertain" ? perhaps : never;
+    const message = `${why} by itself: the guest is slowed down as far as that needs (auto-converge)`;
+    // Whether it will be slowed down at all shows in the copy; a prediction that it may is no warning.
+    return judged(choices["auto-converge"], plain.verdict === "uncertain" ? "pass" : "warn", message);
+  }
+  return judged(choices["auto-converge"], "block", `${never}, not even with the guest slowed down`, waysOut("auto"));
+}
+
+const ends = "the copy ends";
+const perhaps = "the copy may not end";
+const never = "memory is dirtied faster than it is sent, so the copy does not end";
+
+const waysOut = (mode: MoveMode): string =>
+  [
+    "give it a higher --rate, or a longer --max-downtime",
+    ...(mode === "precopy" ? ["take --mode auto, which slows the guest down"] : []),
+    "move it when it writes less",
+  ].join("; ");
+
+/** QEMU's defaults for `cpu-throttle-initial` and `cpu-throttle-increment`. */
+const usualBrake = { initial: 20, increment: 10 } as const;

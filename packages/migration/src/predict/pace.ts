@@ -1,0 +1,95 @@
+/**
+ * What moves between two hosts cost beside their bytes, and how fast the way between them is: medians of what finished
+ * moves took, and assumptions where there were none.
+ */
+import type { CopyTrace } from "@trunkline/model";
+
+export interface FinishedMove {
+  readonly bytesSent: number;
+  readonly totalMs: number;
+  readonly downtimeMs: number;
+  readonly rounds: number;
+  /** By the names of the state machine's phases. */
+  readonly phases: Readonly<Record<string, number>>;
+  /** The bound that it was given, bits per second. */
+  readonly maxRateBps?: number;
+  readonly copy?: CopyTrace;
+}
+
+export interface Pace {
+  /** From the first call until bytes flow: the target's QEMU starts. */
+  readonly prepareMs: number;
+  /** The guest is stopped so long, beside the time in which its last pages are sent. */
+  readonly stopMs: number;
+  /** After the guest runs again, until source and target agree that it is over. */
+  readonly closeMs: number;
+  /** What the way carries when no bound is set. */
+  readonly rateBps: number;
+  /** How much of a bound is used, 0 to 1. */
+  readonly boundShare: number;
+  /** Finished moves that the costs rest on, and those that the rate rests on; 0: assumed. */
+  readonly moves: number;
+  readonly unboundMoves: number;
+}
+
+/**
+ * Costs were measured with libvirt 9.0 and QEMU 7.2: starting the target's QEMU 0.3 to 1.5 s, the stop some 100 ms of which
+ * libvirt's own calls are the larger part.
+ */
+export const assumedPace: Pace = {
+  prepareMs: 800,
+  stopMs: 100,
+  closeMs: 200,
+  rateBps: 1e9,
+  boundShare: 1,
+  moves: 0,
+  unboundMoves: 0,
+};
+
+/** @param moves finished ones between these hosts, in either direction, newest first. */
+export function paceOf(moves: readonly FinishedMove[]): Pace {
+  if (moves.length === 0) return assumedPace;
+  const seen = moves.flatMap(rateOf);
+  // A bound that was not reached says how fast the way is; one that was says how well it is kept.
+  const unbound = seen.flatMap(({ bps, boundBps }) => (bps < boundBps * reachedShare ? [bps] : []));
+  const bound = seen.flatMap(({ bps, boundBps }) => (bps >= boundBps * reachedShare ? [bps / boundBps] : []));
+  const rateBps = median(unbound) ?? assumedPace.rateBps;
+  const stops = moves.map(({ downtimeMs }) => downtimeMs);
+  return {
+    prepareMs: median(moves.flatMap(({ phases }) => phases["preparing"] ?? [])) ?? assumedPace.prepareMs,
+    stopMs: lowerQuartile(stops) ?? assumedPace.stopMs,
+    closeMs:
+      median(moves.flatMap(({ phases, downtimeMs }) => closing(phases["switching"], downtimeMs))) ??
+      assumedPace.closeMs,
+    rateBps: Math.max(rateBps, ...seen.map(({ bps }) => bps)),
+    boundShare: median(bound) ?? 1,
+    moves: moves.length,
+    unboundMoves: unbound.length,
+  };
+}
+
+/** The first round has the way to itself: nothing is read twice, and the guest is not stopped. */
+function rateOf({ copy, maxRateBps }: FinishedMove): readonly { readonly bps: number; readonly boundBps: number }[] {
+  if (copy === undefined || copy.firstRoundMs < shortestMs) return [];
+  const bps = (copy.firstRoundBytes * bitsPerByte * msPerS) / copy.firstRoundMs;
+  return [{ bps, boundBps: maxRateBps ?? Number.POSITIVE_INFINITY }];
+}
+
+const closing = (switchingMs: number | undefined, downtimeMs: number): readonly number[] =>
+  switchingMs === undefined ? [] : [Math.max(0, switchingMs - downtimeMs)];
+
+export const median = (values: readonly number[]): number | undefined => quantile(values, 0.5);
+/** Stops differ by the pages that were left; the shorter ones had few. */
+const lowerQuartile = (values: readonly number[]): number | undefined => quantile(values, 0.25);
+
+function quantile(values: readonly number[], share: number): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) * share)];
+}
+
+/** A rate this near to its bound was held back by it. */
+const reachedShare = 0.9;
+/** Below it, the look comes too late or too early by more than it measures. */
+const shortestMs = 500;
+const bitsPerByte = 8;
+const msPerS = 1000;
