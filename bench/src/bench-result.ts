@@ -40,3 +40,7 @@ export interface Benchmark {
 export function atMost(what: string, value: number, unit: string, limit: number): Bar {
   return { what, value, unit, limit, holds: value <= limit };
 }
+
+export function atLeast(what: string, value: number, unit: string, limit: number): Bar {
+  return { what: `${what} (at least)`, value, unit, limit, holds: value >= limit };
+}

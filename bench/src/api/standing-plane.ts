@@ -14,6 +14,7 @@ export function standingPlane(hosts: number, vms: number): ControlPlane {
     automation: () => ({ paused: false }),
     evacuation: async () => undefined,
     pageMoves: async () => [],
+    accuracy: refuse,
     requestMove: refuse,
     previewMove: refuse,
     cancelMove: refuse,

@@ -8,12 +8,11 @@
 import { join } from "node:path";
 import { realWorld } from "@trunkline/controller";
 import type { Lab } from "@trunkline/lab";
-import { TrunklineError } from "@trunkline/model";
 import type { Inventory } from "@trunkline/model";
 import { withLab } from "../bench-lab.ts";
 import { atMost } from "../bench-result.ts";
 import type { BenchOptions, BenchResult } from "../bench-result.ts";
-import { limits } from "../limits.ts";
+import { numberOf } from "../number-of.ts";
 import { alternate, ratios, spreadOf } from "../paired.ts";
 import type { Pair } from "../paired.ts";
 import { MoveWatch } from "./measured-move.ts";
@@ -135,14 +134,6 @@ function resultOf(
     ],
     table: pageOf(figures),
   };
-}
-
-function numberOf(args: BenchOptions["args"], name: string): number | undefined {
-  const given = args[name];
-  if (given === undefined) return undefined;
-  const number = Number(given);
-  if (Number.isInteger(number) && number >= 1 && number <= limits.argument) return number;
-  throw new TrunklineError("usage.invalid", `--${name} ${given} is not a whole number from 1 to ${limits.argument}`);
 }
 
 const vm = "vm1";

@@ -2,8 +2,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Service } from "@trunkline/controller";
 import type { Lab } from "@trunkline/lab";
-import { TrunklineError, hostName } from "@trunkline/model";
-import type { ConvergenceVerdict, MoveReport } from "@trunkline/model";
+import { hostName } from "@trunkline/model";
+import type { MoveReport, Prediction } from "@trunkline/model";
 import type { EventLog } from "@trunkline/ports";
 import type { GridCase } from "./grid.ts";
 
@@ -15,13 +15,7 @@ export interface Figures {
 
 export interface CaseResult {
   readonly of: GridCase;
-  readonly predicted: Figures & {
-    readonly converges: boolean;
-    readonly verdict: ConvergenceVerdict | undefined;
-    readonly basis: string;
-    readonly lowTotalMs: number;
-    readonly highTotalMs: number;
-  };
+  readonly predicted: Prediction;
   /** Null: it had not ended when it was given up. */
   readonly measured: Figures | null;
   readonly memoryErrors: number;
@@ -40,33 +34,24 @@ export const vm = "vm1";
 export async function tryCase({ lab, service, events, signal }: Bench, of: GridCase): Promise<CaseResult> {
   const { bufferMiB, workingSetMiB, dirtyMiBps } = of;
   const loaded = await lab.loadGuest(vm, { bufferMiB, workingSetMiB, rateMiBps: dirtyMiBps });
-  if (loaded === undefined) throw new TrunklineError("bench.broken", `${vm} does not take its load`);
+  if (loaded === undefined) throw new TypeError(`${vm} does not take its load`);
   // The walk is under way, and what an earlier case measured is stale.
   await pause(settleMs, undefined, { signal });
   const snapshot = await service.refresh(signal);
   const here = snapshot.vms.find(({ name, power }) => name === vm && power === "running")?.host;
   const there = snapshot.hosts.find(({ name }) => name !== here)?.name;
-  if (here === undefined || there === undefined) throw new TrunklineError("vm.unknown", `${vm} runs nowhere`);
+  if (here === undefined || there === undefined) throw new TypeError(`${vm} runs nowhere`);
   const report = await moved({ lab, service, events, signal }, of, there);
-  if (report.predicted === null) throw new TrunklineError("bench.broken", `the move was not judged: ${report.failure?.message ?? ""}`);
+  if (report.predicted === null) throw new TypeError(`the move was not judged: ${report.failure?.message ?? ""}`);
   const { predicted, measured, outcome } = report;
   const isOver = outcome === "completed" && measured?.downtimeMs !== undefined && measured.bytesSent !== undefined;
   if (!isOver && outcome !== "cancelled")
-    throw new TrunklineError("bench.broken", `the move ended ${outcome}: ${report.failure?.message ?? ""}`);
+    throw new TypeError(`the move ended ${outcome}: ${report.failure?.message ?? ""}`);
   const status = await lab.guestStatus(vm, { verify: true });
-  if (status === undefined) throw new TrunklineError("bench.broken", `${vm} does not answer after its move`);
+  if (status === undefined) throw new TypeError(`${vm} does not answer after its move`);
   return {
     of,
-    predicted: {
-      totalMs: predicted.totalMs,
-      downtimeMs: predicted.downtimeMs,
-      bytes: predicted.bytes,
-      converges: predicted.converges,
-      verdict: predicted.verdict,
-      basis: predicted.basis,
-      lowTotalMs: predicted.ranges?.totalMs.low ?? predicted.totalMs,
-      highTotalMs: predicted.ranges?.totalMs.high ?? predicted.totalMs,
-    },
+    predicted,
     measured: isOver
       ? { totalMs: measured.moveMs, downtimeMs: measured.downtimeMs ?? 0, bytes: measured.bytesSent ?? 0 }
       : null,
@@ -77,7 +62,10 @@ export async function tryCase({ lab, service, events, signal }: Bench, of: GridC
 
 /** A move that does not end is given up after several times what its memory alone takes. */
 async function moved({ service, events, signal }: Bench, of: GridCase, target: string): Promise<MoveReport> {
-  const reported = Promise.withResolvers<void>();
+  let told: () => void = () => undefined;
+  const reported = new Promise<void>((resolve) => {
+    told = resolve;
+  });
   const { rateMiBps, maxDowntimeMs, mode } = of;
   const wish = {
     vm,
@@ -91,7 +79,7 @@ async function moved({ service, events, signal }: Bench, of: GridCase, target: s
   } as const;
   const { request } = await service.requestMove(wish, "bench");
   const stop = events.onAppend(({ event }) => {
-    if (event.kind === "move-reported" && event.move === request.id) reported.resolve();
+    if (event.kind === "move-reported" && event.move === request.id) told();
   });
   const patience = new AbortController();
   const patienceMs = basePatienceMs + (patienceRounds * memoryMiBMax * 1000) / rateMiBps;
@@ -101,7 +89,7 @@ async function moved({ service, events, signal }: Bench, of: GridCase, target: s
   );
   try {
     const { report: early } = await service.findMove(request.id);
-    if (early === null) await reported.promise;
+    if (early === null) await reported;
     const { report } = await service.findMove(request.id);
     if (report === null) throw new TypeError("a reported move has no report");
     return report;

@@ -1,7 +1,15 @@
 /** Moves: what is asked for, the record, what it waits for, how far it is, and its report. */
 import { z } from "zod";
 import type { MoveEvent, MoveState } from "@trunkline/migration";
-import type { MoveReport, MoveRequest, NetworkReport, Outcome, Prediction, WaitReason } from "@trunkline/model";
+import type {
+  Accuracy,
+  MoveReport,
+  MoveRequest,
+  NetworkReport,
+  Outcome,
+  Prediction,
+  WaitReason,
+} from "@trunkline/model";
 import { checkSchema } from "./checks.ts";
 import { limits } from "./limits.ts";
 import { hostNameText, hostRef, moveIdText, plainText, timestamp, vmIdText } from "./names.ts";
@@ -141,6 +149,8 @@ const requestSchema = shaped<MoveRequest>()(
       .object({
         mode: mode.exclude(["auto"]),
         autoConverge: z.object({ initial: z.number(), increment: z.number() }).exactOptional(),
+        maxDowntimeMs: z.number(),
+        downtimeRises: z.boolean(),
       })
       .exactOptional(),
     handover: z.boolean(),
@@ -202,6 +212,27 @@ export const moveListQuery = z.strictObject({
 });
 
 export const moveListSchema = pageOf(moveSchema);
+
+const spread = z.object({ median: z.number(), p90: z.number() }).nullable();
+
+export const accuracySchema = shaped<Accuracy>()(
+  z
+    .object({
+      moves: z.number(),
+      total: spread,
+      bytes: spread,
+      downtimeMs: spread,
+      withinRange: z.number().nullable(),
+      endForetold: z.number().nullable(),
+      uncertain: z.number().nullable(),
+    })
+    .meta({ id: "Accuracy", description: "Errors as shares of what was measured, of the downtime in milliseconds." }),
+);
+
+export const accuracyQuery = z.strictObject({
+  vm: plainText(limits.nameChars).exactOptional().describe("Name or UUID."),
+  host: hostRef.exactOptional().describe("Source or target."),
+});
 
 export const transitionsSchema = z.object({
   items: z.array(

@@ -86,6 +86,8 @@ export const limits = {
   settleAgainDoublings: 6,
   /** Frames of LLDP that are listened for on one port: one neighbour sends one every 30 s, a hub of phones a few more. */
   lldpPackets: 64,
+  /** Records of moves that are searched for those that a prediction learns from. */
+  historyRows: 100,
   /** Finished moves that a prediction learns from. */
   historyMoves: 5,
   /** Finished moves between two hosts, of any VM, that their pace is learned from. */

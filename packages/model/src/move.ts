@@ -14,6 +14,9 @@ export type MoveMode = "auto" | "precopy" | "auto-converge";
 export interface TransferPlan {
   readonly mode: Exclude<MoveMode, "auto">;
   readonly autoConverge?: AutoConverge;
+  /** The guest is stopped when the rest fits into this time; with `downtimeRises`, at most, and into less if it can be. */
+  readonly maxDowntimeMs: number;
+  readonly downtimeRises: boolean;
 }
 
 /** Share of its time that a guest loses which dirties more than half of what is sent, percent: at first, and more each time. */
@@ -115,6 +118,27 @@ export interface CopyTrace {
   /** Of the VM's process, when the move was judged. */
   readonly memoryInUseBytes?: number;
   readonly dirtied: readonly DirtySample[];
+}
+
+/** How far the predictions of finished moves were off; null where no move says anything about it. */
+export interface Accuracy {
+  readonly moves: number;
+  /** Shares of what was measured. */
+  readonly total: ErrorSpread | null;
+  readonly bytes: ErrorSpread | null;
+  /** Milliseconds, more or less. */
+  readonly downtimeMs: ErrorSpread | null;
+  /** Share of the moves whose duration lay within the range that was given. */
+  readonly withinRange: number | null;
+  /** Share of the moves of which it was said rightly whether their copy ends by itself. */
+  readonly endForetold: number | null;
+  /** Share of the moves about whose end the prediction was in doubt. */
+  readonly uncertain: number | null;
+}
+
+export interface ErrorSpread {
+  readonly median: number;
+  readonly p90: number;
 }
 
 /** Figures of a transfer, from the hypervisor's own statistics. */

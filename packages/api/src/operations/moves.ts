@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { moveRef } from "../names.ts";
 import {
+  accuracyQuery,
+  accuracySchema,
   moveListQuery,
   moveListSchema,
   moveReportSchema,
@@ -45,6 +47,16 @@ export const moveOperations = operationsOf({
     summary: "Moves, newest first.",
     query: moveListQuery,
     answers: { 200: moveListSchema },
+    errors: [],
+  },
+  "moves.accuracy": {
+    method: "GET",
+    path: "/api/v1/moves/accuracy",
+    role: "viewer",
+    acts: "no",
+    summary: "How far the predictions of the newest finished moves were off.",
+    query: accuracyQuery,
+    answers: { 200: accuracySchema },
     errors: [],
   },
   "moves.show": {

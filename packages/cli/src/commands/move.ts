@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { AnswerOf } from "@trunkline/api";
 import { journalHolder } from "@trunkline/controller";
 import { isCancellable } from "@trunkline/migration";
-import { TrunklineError, moveId } from "@trunkline/model";
+import { TrunklineError, hostName, moveId } from "@trunkline/model";
 import type { MoveId } from "@trunkline/model";
 import { askSignal } from "../access/ask-signal.ts";
 import { withClient } from "../access/open-client.ts";
@@ -12,12 +12,17 @@ import { journalPath } from "../context.ts";
 import type { GlobalOptions } from "../context.ts";
 import { printJson, printText } from "../output/print.ts";
 import { table } from "../output/table.ts";
-import { reportText } from "../output/text.ts";
+import { accuracyText, reportText } from "../output/text.ts";
 
 type Move = AnswerOf<"moves.show">;
 
 const listedMoves = 50;
 const looking = { acts: false, needsInventory: false } as const;
+
+interface AccuracyOptions extends GlobalOptions {
+  readonly vm?: string;
+  readonly host?: string;
+}
 
 interface ListOptions extends GlobalOptions {
   readonly waiting?: boolean;
@@ -38,6 +43,14 @@ export function addMoveCommands(program: Command): void {
     .description("one move: what it waits for, its report and every transition")
     .action(async (id: string, _: unknown, command: Command) => {
       await show(idOf(id), command.optsWithGlobals<GlobalOptions>());
+    });
+  move
+    .command("accuracy")
+    .option("--vm <vm>", "of this VM only, by name or UUID")
+    .option("--host <host>", "of moves from or to this host only")
+    .description("how far the predictions of finished moves were off")
+    .action(async (_: unknown, command: Command) => {
+      await accuracy(command.optsWithGlobals<AccuracyOptions>());
     });
   move
     .command("cancel")
@@ -88,6 +101,17 @@ async function list(options: ListOptions): Promise<void> {
   );
   for (const { request, waitsFor } of items.filter((move) => move.waitsFor.length > 0))
     printText(`${request.vmName} to ${request.target} waits: ${waitsFor.map((reason) => reason.message).join("; ")}`);
+}
+
+async function accuracy({ vm, host, ...options }: AccuracyOptions): Promise<void> {
+  const query = { ...(vm === undefined ? {} : { vm }), ...(host === undefined ? {} : { host: hostName(host) }) };
+  const found = await withClient(
+    options,
+    looking,
+    async ({ client }) => await client.call("moves.accuracy", { query }, { signal: askSignal() }),
+  );
+  if (options.json === true) printJson(found);
+  else printText(accuracyText(found));
 }
 
 async function show(id: MoveId, options: GlobalOptions): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import type { CheckResult, MoveReport, Prediction, WaitReason } from "@trunkline/model";
 import type { ProgressMessage } from "@trunkline/api";
-import { checkLines, mbit, mib, ms, reportText } from "./text.ts";
+import { checkLines, mbit, mib, predictionText, reportText } from "./text.ts";
 
 export interface ProgressOptions {
   /** Where lines go, and whether they can be redrawn. */
@@ -83,10 +83,7 @@ export function progressPrinter({ stream, showAllChecks, now }: ProgressOptions)
     checked: (vm, checks, predicted) => {
       line(`${vm.vmName} on ${vm.source}: ${vm.memoryMiB} MiB`);
       line(checkLines(checks, showAllChecks));
-      const { totalMs, downtimeMs, bytes, basis, converges } = predicted;
-      const figures = `${ms(totalMs)} in all, ${ms(downtimeMs)} of downtime, ${mib(bytes)}`;
-      const verdict = "it will not end by itself: memory is dirtied faster than it is sent; give it a higher --rate";
-      line(`  predicted: ${converges ? figures : verdict} (${basis})`);
+      line(`  predicted: ${predictionText(predicted)} (${predicted.basis})`);
     },
     end: clear,
   };

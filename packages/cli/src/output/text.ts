@@ -1,6 +1,6 @@
 /** Values as people read them. Unknown is a dash, never a zero. */
 import pc from "picocolors";
-import type { CheckResult, MoveReport, NetworkReport, Severity } from "@trunkline/model";
+import type { Accuracy, CheckResult, MoveReport, NetworkReport, Prediction, Range, Severity } from "@trunkline/model";
 
 export const ms = (value: number | undefined): string => (value === undefined ? "–" : `${Math.round(value)} ms`);
 
@@ -27,6 +27,17 @@ const marks: Readonly<Record<Severity, string>> = {
   block: pc.red("BLOCK  "),
   unknown: pc.cyan("unknown"),
 };
+
+export function predictionText({ totalMs, downtimeMs, bytes, converges, ranges }: Prediction): string {
+  if (!converges) return "the copy does not end by itself: memory is dirtied faster than it is sent";
+  const between = (range: Range | undefined, text: (value: number) => string): string =>
+    range === undefined ? "" : ` (${text(range.low)} to ${text(range.high)})`;
+  return [
+    `${ms(totalMs)}${between(ranges?.totalMs, ms)} in all`,
+    `${ms(downtimeMs)}${between(ranges?.downtimeMs, ms)} of downtime`,
+    `${mib(bytes)}${between(ranges?.bytes, mib)}`,
+  ].join(", ");
+}
 
 /** Everything that is not a plain pass is shown with its fix; passes are one line each when `all` is set. */
 export function checkLines(checks: readonly CheckResult[], all: boolean): string {
@@ -58,6 +69,22 @@ export function reportText(report: MoveReport): string {
   if (report.evidence.length > 0) lines.push("proof:", checkLines(report.evidence, true));
   if (wasRecorded(report)) lines.push(pc.dim(`  record: trunkline move show ${report.moveId}`));
   return lines.join("\n");
+}
+
+export function accuracyText({ moves, total, bytes, downtimeMs, withinRange, endForetold }: Accuracy): string {
+  if (moves === 0) return "no finished move was predicted yet";
+  const share = (value: number | null | undefined): string =>
+    value === null || value === undefined ? "–" : `${(value * 100).toFixed(1)} %`;
+  const line = (label: string, median: string, p90: string): string =>
+    `  ${label.padEnd(18)} ${median.padStart(10)} ${p90.padStart(16)}`;
+  return [
+    `${moves} finished move(s) that were predicted`,
+    line("off by", "median", "90th percentile"),
+    line("total", share(total?.median), share(total?.p90)),
+    line("memory sent", share(bytes?.median), share(bytes?.p90)),
+    line("downtime", ms(downtimeMs?.median), ms(downtimeMs?.p90)),
+    `  within the range that was given: ${share(withinRange)}; right about whether it ends: ${share(endForetold)}`,
+  ].join("\n");
 }
 
 /** Which links the memory takes, and which flows go another way afterwards. */

@@ -1,4 +1,5 @@
 /** Carries out the effects that the state machine asks for, through the ports, and says what came of them. */
+import { DowntimeLadder } from "@trunkline/migration";
 import type { MoveCall, MoveEffect, MoveEvent } from "@trunkline/migration";
 import { TrunklineError, assert, messageOf } from "@trunkline/model";
 import type { MoveFailure, MoveRequest } from "@trunkline/model";
@@ -95,7 +96,7 @@ export class EffectRunner {
       ...(target?.migration === undefined ? {} : { targetAddress: target.migration.address }),
       ...(target?.peerUri === undefined ? {} : { targetPeerUri: target.peerUri }),
       ...(request.maxRateBps === undefined ? {} : { maxRateBps: request.maxRateBps }),
-      ...(request.maxDowntimeMs === undefined ? {} : { maxDowntimeMs: request.maxDowntimeMs }),
+      ...downtimeOf(request),
       ...(request.plan?.autoConverge === undefined ? {} : { autoConverge: request.plan.autoConverge }),
     };
     return await this.#world.openTransfer(request.source, request.target, options, signal);
@@ -146,6 +147,11 @@ export class EffectRunner {
       return { kind: "settled", problem: messageOf(error) };
     }
   }
+}
+
+function downtimeOf({ plan, maxDowntimeMs }: MoveRequest): Pick<TransferOptions, "maxDowntimeMs"> {
+  if (plan === undefined) return maxDowntimeMs === undefined ? {} : { maxDowntimeMs };
+  return { maxDowntimeMs: plan.downtimeRises ? new DowntimeLadder(plan.maxDowntimeMs).limitMs : plan.maxDowntimeMs };
 }
 
 function failureOf(error: unknown): MoveFailure {

@@ -6,10 +6,10 @@
  * - One event at a time; effects run beside the loop and answer by events, so that a cancel is heard during a copy.
  */
 import { setMaxListeners } from "node:events";
-import { CopyTracer, initialState, isAtRest, isCancellable, step } from "@trunkline/migration";
+import { CopyTracer, DowntimeLadder, initialState, isAtRest, isCancellable, step } from "@trunkline/migration";
 import type { MoveEvent, MovePhase, MoveState } from "@trunkline/migration";
-import type { CopyTrace, MoveRequest, TransferFigures } from "@trunkline/model";
-import type { FrameHandover, HypervisorEvent, Journal, TransferProgress, World } from "@trunkline/ports";
+import type { CopyTrace, MoveRequest, TransferFigures, TransferPlan, VmId } from "@trunkline/model";
+import type { FrameHandover, Hypervisor, HypervisorEvent, Journal, TransferProgress, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import type { Testimony, Witness } from "../verify/witness.ts";
 import { EffectRunner } from "./effects.ts";
@@ -176,6 +176,7 @@ function steerFrames(
  */
 async function pollProgress({ world, request, observer }: RunOptions, seen: Seen, signal: AbortSignal): Promise<void> {
   const source = world.hypervisor(request.source);
+  const steer = steering(source, request.vm, request.plan);
   while (!signal.aborted) {
     const roundBegan = new AbortController();
     seen.look = () => {
@@ -186,6 +187,7 @@ async function pollProgress({ world, request, observer }: RunOptions, seen: Seen
     if (progress !== undefined && !signal.aborted) {
       seen.tracer.look(progress);
       observer.progress(progress);
+      await steer(progress, bounded);
     }
     try {
       await world.clock.sleep(limits.progressMs, AbortSignal.any([signal, roundBegan.signal]));
@@ -193,6 +195,21 @@ async function pollProgress({ world, request, observer }: RunOptions, seen: Seen
       // Either it is over, or a round began.
     }
   }
+}
+
+/** Lets the guest be stopped for longer where the rounds do not shrink, as far as the plan allows. */
+function steering(
+  source: Hypervisor,
+  vm: VmId,
+  plan: TransferPlan | undefined,
+): (progress: TransferProgress, signal: AbortSignal) => Promise<void> {
+  if (plan?.downtimeRises !== true) return async () => undefined;
+  const ladder = new DowntimeLadder(plan.maxDowntimeMs);
+  return async ({ elapsedMs, round, memoryRemainingBytes }, signal) => {
+    if (!ladder.look(elapsedMs, round, memoryRemainingBytes)) return;
+    // It may be over meanwhile; if it is not, the next step tries again.
+    await source.tune(vm, { maxDowntimeMs: ladder.limitMs }, signal).catch(() => undefined);
+  };
 }
 
 /** How long the move was in each phase. Verifying is not part of the move: nobody waits for it. */

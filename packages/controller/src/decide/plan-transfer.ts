@@ -15,8 +15,8 @@ export async function planTransfer(
   dirt: DirtWatch,
   signal: AbortSignal,
 ): Promise<TransferChoice> {
-  const ofVm = await journal.pageMoves({ vm: request.vm, isOver: true, limit: limits.journalRows });
-  const ofAny = await journal.pageMoves({ isOver: true, limit: limits.journalRows });
+  const ofVm = await journal.pageMoves({ vm: request.vm, isOver: true, limit: limits.historyRows });
+  const ofAny = await journal.pageMoves({ host: request.target, isOver: true, limit: limits.historyRows });
   const declared = world.inventory.hosts.find((host) => host.name === request.target)?.migration?.rateBps;
   const input: PredictionInput = {
     memoryInUseBytes: facts.vm.memoryInUseBytes,

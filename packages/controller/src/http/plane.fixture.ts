@@ -1,5 +1,6 @@
 /** A controller of a few hosts and VMs that only remembers what it was told, for tests of the interface in front of it. */
 import { emptyFabric } from "@trunkline/fabric";
+import { accuracyOf } from "@trunkline/migration";
 import { TrunklineError, hostName, moveId, vmId } from "@trunkline/model";
 import type {
   Automation,
@@ -179,6 +180,10 @@ export class PlaneFixture implements ControlPlane {
           (isOver === undefined || (state.phase !== "queued") === isOver),
       )
       .slice(0, limit);
+  }
+
+  async accuracy() {
+    return accuracyOf([]);
   }
 
   async transitions(id: MoveId) {

@@ -6,6 +6,7 @@
  */
 import type { Fabric } from "@trunkline/fabric";
 import type {
+  Accuracy,
   Automation,
   Evacuation,
   EvacuationPlan,
@@ -61,6 +62,8 @@ export interface ControlPlane {
   setPriority(id: MoveId, priority: number, actor: string): Promise<MoveView>;
   findMove(id: MoveId): Promise<MoveView>;
   pageMoves(page: MovePage): Promise<readonly MoveView[]>;
+  /** Of the newest moves of the VM or the host, or of all; those that were not predicted say nothing. */
+  accuracy(of: Pick<MovePage, "vm" | "host">): Promise<Accuracy>;
   transitions(id: MoveId): Promise<readonly Transition[]>;
 
   /**

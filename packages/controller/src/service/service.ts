@@ -9,6 +9,7 @@ import { setMaxListeners } from "node:events";
 import type { Fabric } from "@trunkline/fabric";
 import { TrunklineError } from "@trunkline/model";
 import type {
+  Accuracy,
   Automation,
   ClusterEvent,
   Evacuation,
@@ -21,7 +22,8 @@ import type {
   MoveRequest,
   Snapshot,
 } from "@trunkline/model";
-import { isCancellable, isOver } from "@trunkline/migration";
+import { accuracyOf, isCancellable, isOver } from "@trunkline/migration";
+import type { Foretold } from "@trunkline/migration";
 import type { JournalMove, MovePage, Store, Transition, World } from "@trunkline/ports";
 import { judgeMove } from "../decide/judge-move.ts";
 import { limits } from "../limits.ts";
@@ -212,6 +214,11 @@ export class Service implements ControlPlane {
     return (await this.#options.store.journal.pageMoves(page)).map((move) => this.#viewOf(move));
   }
 
+  async accuracy(of: Pick<MovePage, "vm" | "host">): Promise<Accuracy> {
+    const moves = await this.#options.store.journal.pageMoves({ ...of, isOver: true, limit: limits.journalRows });
+    return accuracyOf(moves.flatMap(({ report }) => (report === null ? [] : foretold(report))));
+  }
+
   async transitions(id: MoveId): Promise<readonly Transition[]> {
     await this.findMove(id);
     return await this.#options.store.journal.transitions(id);
@@ -356,6 +363,14 @@ export class Service implements ControlPlane {
       !(isQueued && as === "command")
     );
   }
+}
+
+/** A move that was called off says nothing of whether its copy would have ended. */
+function foretold({ outcome, predicted, measured }: MoveReport): readonly Foretold[] {
+  if (outcome !== "completed" || predicted === null) return [];
+  if (measured?.downtimeMs === undefined || measured.bytesSent === undefined) return [];
+  const { moveMs: totalMs, downtimeMs, bytesSent: bytes } = measured;
+  return [{ predicted, measured: { totalMs, downtimeMs, bytes } }];
 }
 
 const unknownMove = (id: MoveId): TrunklineError =>

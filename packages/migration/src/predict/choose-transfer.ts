@@ -12,12 +12,16 @@ export interface TransferChoice {
   readonly check: CheckResult;
 }
 
-export function chooseTransfer(mode: MoveMode, subject: string, input: PredictionInput): TransferChoice {
+export function chooseTransfer(mode: MoveMode, subject: string, asked: PredictionInput): TransferChoice {
+  const { maxDowntimeMs } = asked;
+  const downtimeRises = mode === "auto";
+  const input = { ...asked, downtimeRises };
   const plain = predict(input);
   const braked = predict({ ...input, autoConverge: usualBrake });
+  const bounds = { maxDowntimeMs, downtimeRises };
   const choices: Readonly<Record<"precopy" | "auto-converge", Omit<TransferChoice, "check">>> = {
-    precopy: { plan: { mode: "precopy" }, predicted: plain },
-    "auto-converge": { plan: { mode: "auto-converge", autoConverge: usualBrake }, predicted: braked },
+    precopy: { plan: { mode: "precopy", ...bounds }, predicted: plain },
+    "auto-converge": { plan: { mode: "auto-converge", autoConverge: usualBrake, ...bounds }, predicted: braked },
   };
   const judged = (
     choice: Omit<TransferChoice, "check">,
@@ -54,6 +58,7 @@ const waysOut = (mode: MoveMode): string =>
     "give it a higher --rate, or a longer --max-downtime",
     ...(mode === "precopy" ? ["take --mode auto, which slows the guest down"] : []),
     "move it when it writes less",
+    ...(mode === "auto" ? ["--mode precopy tries all the same"] : []),
   ].join("; ");
 
 /** QEMU's defaults for `cpu-throttle-initial` and `cpu-throttle-increment`. */

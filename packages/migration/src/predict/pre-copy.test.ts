@@ -95,7 +95,7 @@ describe("whatever the guest and the link, a pre-copy", () => {
     fc.assert(
       fc.property(curve, rate, downtime, memory, (dirty, bytesPerMs, maxDowntimeMs, memoryBytes) => {
         const run = runPreCopy(input({ dirty, bytesPerMs, stoppedBytesPerMs: bytesPerMs, maxDowntimeMs, memoryBytes }));
-        if (run.converges) expect(run.stoppedMs).toBeLessThanOrEqual(maxDowntimeMs * (1 + 1e-9));
+        expect(run.converges).toBe(run.stoppedMs <= maxDowntimeMs * (1 + 1e-9));
         expect(run.bytes).toBeGreaterThanOrEqual(memoryBytes * (1 - 1e-9));
         expect(Number.isFinite(run.copyMs + run.stoppedMs + run.bytes)).toBe(true);
       }),

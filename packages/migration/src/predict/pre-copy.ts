@@ -14,6 +14,7 @@ import type { AutoConverge } from "@trunkline/model";
 import { limits } from "../limits.ts";
 import { dirtiedWithin } from "./dirty-curve.ts";
 import type { DirtyCurve } from "./dirty-curve.ts";
+import { DowntimeLadder } from "./downtime-ladder.ts";
 
 export interface PreCopyInput {
   /** What the first round sends: pages that hold something. */
@@ -24,6 +25,8 @@ export interface PreCopyInput {
   /** While it is stopped: the limit of the rate does not hold then. */
   readonly stoppedBytesPerMs: number;
   readonly maxDowntimeMs: number;
+  /** The limit begins low and rises to `maxDowntimeMs` as far as it must (downtime-ladder.ts). */
+  readonly downtimeRises?: boolean;
   readonly autoConverge?: AutoConverge;
 }
 
@@ -40,18 +43,19 @@ export interface PreCopyRun {
 }
 
 export function runPreCopy(input: PreCopyInput): PreCopyRun {
-  const { memoryBytes, bytesPerMs, stoppedBytesPerMs, maxDowntimeMs } = input;
+  const { memoryBytes, bytesPerMs, stoppedBytesPerMs, maxDowntimeMs, downtimeRises = false } = input;
   assert(bytesPerMs > 0 && stoppedBytesPerMs > 0, "a transfer has a rate above zero");
-  const fits = bytesPerMs * maxDowntimeMs;
-  // Nothing fits but what is left at the end of a share, where the limit is shorter than one.
-  const left = Math.max(fits - (bytesPerMs * shareMs) / 2, 0);
+  const ladder = new DowntimeLadder(maxDowntimeMs);
+  const limitMs = (): number => (downtimeRises ? ladder.limitMs : maxDowntimeMs);
   const brake = new Brake(input.autoConverge);
   // What the guest writes to again and again, and what it leaves alone.
   const hotSet = Math.min(memoryBytes, dirtiedWithin(input.dirty, horizonMs));
   let [hot, cold] = [hotSet, memoryBytes - hotSet];
   let [sent, copyMs, rounds] = [0, 0, 1];
-  while (hot + cold > fits && rounds < limits.predictedRounds) {
+  while (hot + cold > bytesPerMs * limitMs() && rounds < limits.predictedRounds) {
     const dirty = hot + cold;
+    // Nothing is left at the end of a share, where the limit is shorter than half of one.
+    const left = Math.max(bytesPerMs * (limitMs() - shareMs / 2), 0);
     const roundBytes = dirty - left;
     const roundMs = roundBytes / bytesPerMs;
     const dirtied = Math.min(dirtiedWithin(input.dirty, roundMs * brake.guestShare), hotSet);
@@ -62,12 +66,14 @@ export function runPreCopy(input: PreCopyInput): PreCopyRun {
     hot = hotSet === 0 ? 0 : hot * leftShare * (1 - dirtied / hotSet) + dirtied;
     cold *= leftShare;
     const hasBraked = brake.look(roundMs, dirtied, roundBytes);
+    const hasStepped = downtimeRises && ladder.look(copyMs, rounds, hot + cold);
+    const mayChange = hasBraked || brake.canGrow || hasStepped || (downtimeRises && ladder.canGrow);
     // As much dirty as before at the same pace: it will never be less.
-    if (hot + cold >= dirty && cold < hot && !hasBraked && !brake.canGrow) break;
+    if (hot + cold >= dirty && cold < hot && !mayChange) break;
   }
   const dirty = hot + cold;
   return {
-    converges: dirty <= fits,
+    converges: dirty <= bytesPerMs * limitMs(),
     copyMs,
     stoppedMs: dirty / stoppedBytesPerMs,
     bytes: sent + dirty,

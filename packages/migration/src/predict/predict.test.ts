@@ -155,8 +155,8 @@ describe("whatever is known, a prediction", () => {
         const { converges, verdict } = predict(
           input({ memoryMiB: memory, rateBps: rate, maxDowntimeMs: downtime, dirtied: samples }),
         );
-        if (verdict === "converges") expect(converges).toBe(true);
-        if (verdict === "does-not-converge") expect(converges).toBe(false);
+        const allowed = { converges: [true], uncertain: [true, false], "does-not-converge": [false] };
+        expect(allowed[verdict ?? "uncertain"]).toContain(converges);
       }),
     );
   });

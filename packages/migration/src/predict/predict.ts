@@ -28,6 +28,7 @@ export interface PredictionInput {
   /** An upper bound that the operator or the inventory sets, bits per second. */
   readonly rateBps: number | undefined;
   readonly maxDowntimeMs: number;
+  readonly downtimeRises?: boolean;
   readonly autoConverge?: AutoConverge;
 }
 
@@ -45,6 +46,7 @@ export function predict(input: PredictionInput): Prediction {
       bytesPerMs: bytesPerMs(rate.bps * (1 - off * rate.doubt)),
       stoppedBytesPerMs: bytesPerMs(Math.max(pace.rateBps, rate.bps) * (1 - off * doubt.stoppedRate)),
       maxDowntimeMs: input.maxDowntimeMs,
+      downtimeRises: input.downtimeRises === true,
       ...(input.autoConverge === undefined ? {} : { autoConverge: input.autoConverge }),
     });
     return outcomeOf(run, pace, 1 + off * fixed);

@@ -50,6 +50,8 @@ class LibvirtTransfer implements Transfer {
   #xml = "";
   #uri: string | null = null;
   #cookie: Uint8Array = emptyCookie;
+  /** What the source's QEMU had before, which it must have again if the VM stays. */
+  #downtimeBefore: bigint | undefined;
 
   constructor(source: Side, target: Side, options: TransferOptions) {
     this.#source = source;
@@ -60,14 +62,8 @@ class LibvirtTransfer implements Transfer {
 
   async begin(signal: AbortSignal): Promise<void> {
     assert(this.#reached === "nothing", "begin comes first and once");
-    const { maxDowntimeMs } = this.#options;
     await this.#on(this.#source, "begin the move", async ({ connection }) => {
-      if (maxDowntimeMs !== undefined)
-        await connection.call(
-          "domainMigrateSetMaxDowntime",
-          { dom: this.#dom, downtimeMs: BigInt(maxDowntimeMs), flags: 0 },
-          { signal },
-        );
+      await this.#limitDowntime(connection, signal);
       const args = { dom: this.#dom, params: this.#params(), flags: this.#sourceFlags };
       const { cookie, xml } = await connection.call("domainMigrateBegin3Params", args, phase(signal));
       this.#cookie = cookie;
@@ -148,15 +144,10 @@ class LibvirtTransfer implements Transfer {
 
   async performPeerToPeer(signal: AbortSignal): Promise<void> {
     assert(this.#reached === "nothing", "a peer-to-peer move is one call");
-    const { targetPeerUri, maxDowntimeMs } = this.#options;
+    const { targetPeerUri } = this.#options;
     assert(targetPeerUri !== undefined, "a peer-to-peer move needs the target's URI as the source sees it");
     await this.#on(this.#source, "move the VM", async ({ connection }) => {
-      if (maxDowntimeMs !== undefined)
-        await connection.call(
-          "domainMigrateSetMaxDowntime",
-          { dom: this.#dom, downtimeMs: BigInt(maxDowntimeMs), flags: 0 },
-          { signal },
-        );
+      await this.#limitDowntime(connection, signal);
       const brake = this.#options.autoConverge === undefined ? 0 : migrateFlags.autoConverge;
       const flags = this.#targetFlags | migrateFlags.peerToPeer | brake;
       const args = { dom: this.#dom, targetUri: targetPeerUri, params: this.#params(), cookie: emptyCookie, flags };
@@ -174,6 +165,7 @@ class LibvirtTransfer implements Transfer {
       await this.#target.connection.call("domainMigrateFinish3Params", args, phase(signal)).catch(() => undefined);
     }
     await this.#sendConfirm(1, signal).catch(() => undefined);
+    await this.#restoreDowntime(signal);
     this.#reached = "over";
   }
 
@@ -182,9 +174,10 @@ class LibvirtTransfer implements Transfer {
       if (this.#holdsJob()) {
         await this.#sendConfirm(1, signal);
         this.#reached = "over";
-        return;
+      } else {
+        await connection.call("domainResume", { dom: this.#dom }, phase(signal));
       }
-      await connection.call("domainResume", { dom: this.#dom }, phase(signal));
+      await this.#restoreDowntime(signal);
     });
   }
 
@@ -214,6 +207,22 @@ class LibvirtTransfer implements Transfer {
   get #sourceFlags(): number {
     const brake = this.#options.autoConverge === undefined ? 0 : migrateFlags.autoConverge;
     return this.#targetFlags | migrateFlags.changeProtection | brake;
+  }
+
+  async #limitDowntime(connection: Connection, signal: AbortSignal): Promise<void> {
+    const { maxDowntimeMs } = this.#options;
+    if (maxDowntimeMs === undefined) return;
+    const before = await connection.call("domainMigrateGetMaxDowntime", { dom: this.#dom, flags: 0 }, phase(signal));
+    this.#downtimeBefore = before.downtimeMs;
+    const args = { dom: this.#dom, downtimeMs: BigInt(maxDowntimeMs), flags: 0 };
+    await connection.call("domainMigrateSetMaxDowntime", args, phase(signal));
+  }
+
+  /** Libvirt forgets bounds that were set during the copy; this one it takes for the VM's own. */
+  async #restoreDowntime(signal: AbortSignal): Promise<void> {
+    if (this.#downtimeBefore === undefined || !this.#source.connection.isOpen) return;
+    const args = { dom: this.#dom, downtimeMs: this.#downtimeBefore, flags: 0 };
+    await this.#source.connection.call("domainMigrateSetMaxDowntime", args, phase(signal)).catch(() => undefined);
   }
 
   #holdsJob(): boolean {

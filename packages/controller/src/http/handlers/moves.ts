@@ -21,6 +21,7 @@ export function moveHandlers({ plane }: Rooms): HandlersOf<"moves"> {
       const hasMore = found.length > query.limit && last !== undefined;
       return { status: 200, body: { items, nextCursor: hasMore ? cursorOf(["moves", last.request.id]) : null } };
     },
+    "moves.accuracy": async ({ query }) => ({ status: 200, body: await plane.accuracy(query) }),
     "moves.show": async ({ params }) => ({ status: 200, body: await plane.findMove(params.id) }),
     "moves.transitions": async ({ params }) => ({
       status: 200,

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { chooseTransfer } from "./choose-transfer.ts";
+import type { TransferChoice } from "./choose-transfer.ts";
+import type { MoveMode } from "@trunkline/model";
+
+const MiB = 1024 * 1024;
+
+/** A guest of 256 MiB that dirties so much a second, over all of its memory, on a link of 100 Mbit/s (12 MB/s). */
+const chosen = (mode: MoveMode, dirtyMiBps: number): TransferChoice =>
+  chooseTransfer(mode, "vm1", {
+    memoryInUseBytes: 200 * MiB,
+    memoryMiB: 256,
+    dirtied: [
+      { overMs: 1_000, bytes: dirtyMiBps * MiB },
+      { overMs: 5_000, bytes: Math.min(5 * dirtyMiBps, 256) * MiB },
+    ],
+    history: [],
+    rateBps: 100e6,
+    maxDowntimeMs: 300,
+  });
+
+describe("mode auto", () => {
+  it("copies a quiet guest plainly, with a limit that begins low", () => {
+    const { plan, check } = chosen("auto", 1);
+    expect(plan).toEqual({ mode: "precopy", maxDowntimeMs: 300, downtimeRises: true });
+    expect(check).toEqual({
+      rule: "convergence",
+      severity: "pass",
+      subject: "vm1",
+      message: "the copy ends without slowing the guest down",
+    });
+  });
+
+  it("slows a busy guest down, and says so before", () => {
+    const { plan, check, predicted } = chosen("auto", 20);
+    expect(plan).toMatchObject({ mode: "auto-converge", autoConverge: { initial: 20, increment: 10 } });
+    expect([check.severity, predicted.converges]).toEqual(["warn", true]);
+    expect(check.message).toContain("slowed down");
+  });
+
+  it("refuses what ends in no way, and names the ways out", () => {
+    const { check } = chosen("auto", 100_000);
+    expect(check.severity).toBe("block");
+    expect(check.fix).toContain("--rate");
+    expect(check.fix).toContain("--mode precopy");
+  });
+
+  it("refuses nothing on an assumption", () => {
+    const unknown = chooseTransfer("auto", "vm1", {
+      memoryInUseBytes: undefined,
+      memoryMiB: 1_000_000,
+      history: [],
+      rateBps: 1e6,
+      maxDowntimeMs: 1,
+    });
+    expect(unknown.check.severity).not.toBe("block");
+  });
+});
+
+describe("a mode that was asked for", () => {
+  it("is taken, with the limit as it was given", () => {
+    const { plan, check } = chosen("precopy", 1);
+    expect(plan).toEqual({ mode: "precopy", maxDowntimeMs: 300, downtimeRises: false });
+    expect(check.severity).toBe("pass");
+  });
+
+  it("is taken although it will not end, with a warning and the other ways", () => {
+    const { plan, check } = chosen("precopy", 20);
+    expect(plan.mode).toBe("precopy");
+    expect(check).toMatchObject({ severity: "warn" });
+    expect(check.fix).toContain("--mode auto");
+  });
+
+  it("slows a quiet guest down no more than it must", () => {
+    expect(chosen("auto-converge", 1)).toMatchObject({ plan: { mode: "auto-converge" }, check: { severity: "pass" } });
+  });
+});
