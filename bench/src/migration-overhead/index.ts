@@ -28,7 +28,12 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const { quick, args } = options;
   const pairCount = numberOf(args, "pairs") ?? (quick ? 1 : 10);
   const maxDowntimeMs = numberOf(args, "max-downtime");
-  const choices = { handover: args["handover"] === "on", ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }) };
+  // As virsh copies: what our own mode makes of the pause is for `silence` to say.
+  const choices = {
+    mode: "precopy" as const,
+    handover: args["handover"] === "on",
+    ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
+  };
   return await withLab(options, async (lab) => {
     const inventory: Inventory = lab.inventory();
     const stateFolder = args["state"] ?? join(lab.plan.folder, "bench-state");

@@ -8,7 +8,7 @@ import { Service, openStore, realWorld, silentLog, systemClock } from "@trunklin
 import type { MoveWish } from "@trunkline/controller";
 import { connect } from "@trunkline/libvirt";
 import { TrunklineError, hostName } from "@trunkline/model";
-import type { Inventory, MoveReport } from "@trunkline/model";
+import type { Inventory, MoveMode, MoveReport } from "@trunkline/model";
 import type { EventLog } from "@trunkline/ports";
 import { runCommand } from "../command.ts";
 import { ShareClock } from "./own-share.ts";
@@ -37,6 +37,7 @@ export interface Way {
 
 /** What only our moves are told. */
 export interface Choices {
+  readonly mode: MoveMode;
   readonly handover: boolean;
   /** QEMU's downtime-limit; without it QEMU's default, as virsh has it. */
   readonly maxDowntimeMs?: number;
@@ -81,7 +82,7 @@ export async function byTrunkline(inventory: Inventory, stateFolder: string, cho
       const connectMs = await timeToConnect(inventory, course, signal);
       share.begin();
       const target = hostName(course.target);
-      const wish = { vm: course.vm, target, driver: "client", mode: "precopy", priority: 0, ...choices } as const;
+      const wish = { vm: course.vm, target, driver: "client", priority: 0, ...choices } as const;
       const report = await reportOf(service, events, wish);
       if (report.outcome !== "completed" || report.measured === null) throw notCompleted(report.outcome, course);
       // The questions before a move have connections of their own; a command would have to open them first.

@@ -92,8 +92,10 @@ async function startAnew(lab: Lab): Promise<void> {
   const host = placed !== undefined && "device" in placed ? placed.device : undefined;
   if (host === undefined) throw new TypeError(`${vm} runs nowhere`);
   for (const pid of await lab.qemuPids(host, vm)) process.kill(pid, "SIGKILL");
-  await lab.startVm(vm, host);
   const deadlineMs = Date.now() + bootMs;
+  while ((await lab.status()).vms.some((known) => known.name === vm && known.host !== null))
+    if (Date.now() > deadlineMs) throw new TypeError(`${vm} does not end`);
+  await lab.startVm(vm, host);
   while ((await lab.guestStatus(vm)) === undefined)
     if (Date.now() > deadlineMs) throw new TypeError(`${vm} does not start again`);
 }

@@ -5,8 +5,9 @@
  *   udp ADDRESS PORT COUNT BYTES INTERVAL_MS
  *
  * One packet leaves each INTERVAL_MS whether the one before was answered or not, so that a silence of the network shows as
- * packets lost and not as a slower pace; after the last one replies are awaited for a second. A reply counts once.
- * The answer is one line of JSON: {"sent":N,"received":N} or {"error":"…"}.
+ * packets lost and not as a slower pace; after the last one replies are awaited for a second. A reply counts once, and
+ * further ones to the same packet as duplicates.
+ * The answer is one line of JSON: {"sent":N,"received":N,"duplicates":N} or {"error":"…"}.
  */
 #ifndef TRAFFIC_H
 #define TRAFFIC_H
@@ -41,7 +42,7 @@ struct traffic {
   unsigned count, bytes, interval_ms;
   int socket_;
   uint16_t identifier;
-  unsigned sent, received;
+  unsigned sent, received, duplicates;
   bool *seen;
 };
 
@@ -124,7 +125,11 @@ static void count_reply(struct traffic *traffic) {
     memcpy(&identifier, packet, sizeof identifier);
     memcpy(&sequence, packet + sizeof identifier, sizeof sequence);
   }
-  if (identifier != traffic->identifier || sequence >= traffic->sent || traffic->seen[sequence]) return;
+  if (identifier != traffic->identifier || sequence >= traffic->sent) return;
+  if (traffic->seen[sequence]) {
+    traffic->duplicates++;
+    return;
+  }
   traffic->seen[sequence] = true;
   traffic->received++;
 }
@@ -159,7 +164,8 @@ static void traffic_answer(const char *request, char *line, size_t size) {
   const char *wrong = read_traffic(request, &traffic);
   if (wrong == NULL) wrong = run_traffic(&traffic);
   if (wrong != NULL) snprintf(line, size, "{\"error\":\"%s\"}\n", wrong);
-  else snprintf(line, size, "{\"sent\":%u,\"received\":%u}\n", traffic.sent, traffic.received);
+  else snprintf(line, size, "{\"sent\":%u,\"received\":%u,\"duplicates\":%u}\n", traffic.sent, traffic.received,
+                traffic.duplicates);
   if (traffic.socket_ >= 0) close(traffic.socket_);
   free(traffic.seen);
 }

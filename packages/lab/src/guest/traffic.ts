@@ -25,11 +25,20 @@ export type Traffic =
       readonly intervalMs?: number;
     };
 
-export type TrafficCount = { readonly sent: number; readonly received: number };
+export type TrafficCount = {
+  readonly sent: number;
+  /** Packets that were answered. */
+  readonly received: number;
+  /** Further answers to packets that had been answered. */
+  readonly duplicates: number;
+};
 
 const DEFAULT_INTERVAL_MS = 10;
 
-const answerSchema = z.union([z.object({ sent: z.number(), received: z.number() }), z.object({ error: z.string() })]);
+const answerSchema = z.union([
+  z.object({ sent: z.number(), received: z.number(), duplicates: z.number() }),
+  z.object({ error: z.string() }),
+]);
 
 /** Undefined when the guest cannot be asked; `from` is the client that asks it. */
 export async function sendFromVm(

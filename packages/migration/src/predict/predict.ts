@@ -8,9 +8,9 @@
  */
 import type { AutoConverge, ConvergenceVerdict, DirtySample, Prediction } from "@trunkline/model";
 import { assert } from "@trunkline/model";
-import { dirtyCurve, scaledCurve } from "./dirty-curve.ts";
+import { dirtiedWithin, dirtyCurve, scaledCurve } from "./dirty-curve.ts";
 import type { DirtyCurve } from "./dirty-curve.ts";
-import { assumedPace, median } from "./pace.ts";
+import { assumedPace } from "./pace.ts";
 import type { FinishedMove, Pace } from "./pace.ts";
 import { runPreCopy } from "./pre-copy.ts";
 import type { PreCopyRun } from "./pre-copy.ts";
@@ -109,21 +109,20 @@ function memoryOf({ history, memoryInUseBytes, memoryMiB }: PredictionInput): Kn
 }
 
 function dirtyOf({ dirtied = [], history }: PredictionInput): Known & { readonly curve: DirtyCurve } {
+  // What the guest does now counts; what it did when it moved before, where nobody could look.
   const learned = history.slice(0, learnedMoves).flatMap(({ copy }) => copy?.dirtied ?? []);
-  const samples = [...dirtied, ...learned];
+  const isMeasured = dirtied.length > 0;
+  const samples = isMeasured ? dirtied : learned;
   if (samples.length === 0) {
     const bytes = assumedDirtyBytesPerS;
     const basis = `${mib(bytes)} MiB/s dirtied assumed`;
     return { curve: dirtyCurve([{ overMs: 1000, bytes }]), doubt: doubt.assumedDirt, basis };
   }
-  const perS = median(samples.map(({ overMs, bytes }) => (bytes / overMs) * 1000)) ?? 0;
-  const origin = [dirtied.length > 0 ? "measured" : "", learned.length > 0 ? "learned" : ""].filter(
-    (one) => one !== "",
-  );
+  const curve = dirtyCurve(samples);
   return {
-    curve: dirtyCurve(samples),
+    curve,
     doubt: doubt.seenDirt,
-    basis: `${(perS / bytesPerMiB).toFixed(1)} MiB/s dirtied, ${origin.join(" and ")}`,
+    basis: `${(dirtiedWithin(curve, 1000) / bytesPerMiB).toFixed(1)} MiB/s dirtied, ${isMeasured ? "measured" : "learned"}`,
   };
 }
 

@@ -1,0 +1,108 @@
+/**
+ * `silence [--pairs N] [--handover off] [--mode MODE]`
+ *
+ * What a client of the VM notices of a move by us and of one by virsh, in turn: how long its TCP session hears nothing, and
+ * how many of its pings (one each 5 ms) are never answered. Ours copies by its own mode and hands frames over while the guest
+ * is paused; virsh does what it does.
+ */
+import { join } from "node:path";
+import { realWorld } from "@trunkline/controller";
+import type { Lab } from "@trunkline/lab";
+import { withLab } from "../bench-lab.ts";
+import { atLeast, atMost } from "../bench-result.ts";
+import type { BenchOptions, BenchResult } from "../bench-result.ts";
+import { MoveWatch } from "../migration-overhead/measured-move.ts";
+import { byTrunkline, byVirsh } from "../migration-overhead/ways.ts";
+import type { Choices, Way } from "../migration-overhead/ways.ts";
+import { numberOf } from "../number-of.ts";
+import { alternate, quantile } from "../paired.ts";
+import type { Pair } from "../paired.ts";
+import { noticedMove } from "./noticed-move.ts";
+import type { NoticedMove } from "./noticed-move.ts";
+import { pageOf } from "./page.ts";
+
+export const description = "a client's TCP silence and lost pings over live moves by virsh and by us in turn";
+
+export async function run(options: BenchOptions): Promise<BenchResult> {
+  const { quick, args } = options;
+  const pairCount = numberOf(args, "pairs") ?? (quick ? 2 : 20);
+  const mode = args["mode"] === "precopy" ? "precopy" : "auto";
+  const choices: Choices = { mode, handover: args["handover"] !== "off" };
+  return await withLab(options, async (lab) => {
+    const inventory = lab.inventory();
+    const world = realWorld(inventory);
+    const ours = await byTrunkline(inventory, args["state"] ?? join(lab.plan.folder, "bench-state"), choices);
+    try {
+      const watch = await MoveWatch.open(lab, world, vm, options.signal);
+      try {
+        const ways = { virsh: byVirsh(inventory), ours };
+        const { pairs, others } = await measure(lab, watch, ways, pairCount, options);
+        return resultOf(pairs, others, quick);
+      } finally {
+        await watch.close();
+      }
+    } finally {
+      await Promise.all([ours.close(), world.close()]);
+    }
+  });
+}
+
+async function measure(
+  lab: Lab,
+  watch: MoveWatch,
+  ways: { readonly virsh: Way; readonly ours: Way },
+  pairCount: number,
+  { log, signal }: BenchOptions,
+): Promise<{ readonly pairs: readonly Pair<NoticedMove>[]; readonly others: readonly NoticedMove[] }> {
+  const others: NoticedMove[] = [];
+  const move = async (name: keyof typeof ways, title: string): Promise<NoticedMove> => {
+    const noticed = await noticedMove(lab, watch, vm, ways[name], signal);
+    const { source, target, totalMs, silenceMs, downtimeMs, pingsLost, framesHandedOver } = noticed;
+    const [total, silence, downtime] = [totalMs, silenceMs, downtimeMs].map(Math.round);
+    const handed = framesHandedOver === undefined ? "" : `, ${framesHandedOver} frames handed over`;
+    const seen = `silence ${silence} ms, downtime ${downtime} ms, ${pingsLost} pings lost${handed}`;
+    log(`${title}: ${name}, ${source} to ${target}: ${total} ms, ${seen}`);
+    return noticed;
+  };
+  for (const name of ["virsh", "ours"] as const) others.push(await move(name, "warming up"));
+  // With two hosts and two ways in turn each way would always go in one direction; half-way they change it.
+  const turnAt = Math.floor(pairCount / 2);
+  const pairs = await alternate(
+    pairCount,
+    async (index) => {
+      if (index === turnAt && index > 0) others.push(await move("virsh", "turning round"));
+      return await move("virsh", `pair ${index + 1} of ${pairCount}`);
+    },
+    async (index) => await move("ours", `pair ${index + 1} of ${pairCount}`),
+  );
+  return { pairs, others };
+}
+
+function resultOf(pairs: readonly Pair<NoticedMove>[], others: readonly NoticedMove[], quick: boolean): BenchResult {
+  const [virsh, ours] = [pairs.map(({ a }) => a), pairs.map(({ b }) => b)];
+  const of = (moves: readonly NoticedMove[], figure: keyof NoticedMove, share: number): number =>
+    quantile(
+      moves.map((move) => Number(move[figure])),
+      share,
+    );
+  const all = [...virsh, ...ours, ...others];
+  const damage = all.reduce((sum, { memoryErrors, diskWritesLost }) => sum + memoryErrors + diskWritesLost, 0);
+  const lossless = ours.filter(({ pingsLost }) => pingsLost === 0).length / ours.length;
+  const median = { virsh: of(virsh, "silenceMs", 0.5), ours: of(ours, "silenceMs", 0.5) };
+  const p90 = { virsh: of(virsh, "silenceMs", 0.9), ours: of(ours, "silenceMs", 0.9) };
+  const beyondDowntimeMs = median.ours - of(ours, "downtimeMs", 0.5);
+  return {
+    figures: { pairs, median, p90, lossless, beyondDowntimeMs },
+    bars: [
+      atMost("median silence, ours to virsh's", median.ours / median.virsh, "", 0.6),
+      atMost("90th percentile of the silence, ours to virsh's", p90.ours / p90.virsh, "", 0.7),
+      atMost("our median silence beyond QEMU's downtime", beyondDowntimeMs, "ms", 60),
+      // 18 of 20; a short form has fewer moves.
+      ...(quick ? [] : [atLeast("our moves that lose no ping", lossless, "", 0.9)]),
+      atMost("wrong pages and lost or damaged records in the guest, all moves", damage, "", 0),
+    ],
+    table: pageOf(virsh, ours),
+  };
+}
+
+const vm = "vm1";
