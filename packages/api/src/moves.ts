@@ -151,6 +151,7 @@ const requestSchema = shaped<MoveRequest>()(
         autoConverge: z.object({ initial: z.number(), increment: z.number() }).exactOptional(),
         maxDowntimeMs: z.number(),
         downtimeRises: z.boolean(),
+        rateBps: figure,
       })
       .exactOptional(),
     handover: z.boolean(),

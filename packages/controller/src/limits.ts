@@ -45,6 +45,8 @@ export const limits = {
   announceMs: 800,
   /** The client's session must answer again within this time. */
   answerMs: 20_000,
+  /** Between two looks at links that moves share: other traffic is to have its way within two seconds, and a look moves the rates by more than half. */
+  rateLookMs: 400,
   /** Counters of the links, before a move begins and before its report is written: neither waits longer for a figure. */
   meterMs: 3_000,
   /** What a guest dirties is watched no longer at once; the result is there a little later, as often as one waits for it. */

@@ -61,6 +61,8 @@ export interface PortRef {
 export interface InventoryLink {
   readonly a: PortRef;
   readonly b: PortRef;
+  /** What it carries in each direction, bits per second; where it is known, moves give way to other traffic. */
+  readonly capacityBps?: number;
   /** What migrations may take of it together, in either direction; without it the hosts' budgets alone hold. */
   readonly moveBudget?: { readonly moves?: number; readonly rateBps?: number };
 }

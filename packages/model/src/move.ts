@@ -17,6 +17,8 @@ export interface TransferPlan {
   /** The guest is stopped when the rest fits into this time; with `downtimeRises`, at most, and into less if it can be. */
   readonly maxDowntimeMs: number;
   readonly downtimeRises: boolean;
+  /** With which the copy begins; what it has later follows the links that it shares. Absent: nothing bounds it. */
+  readonly rateBps?: number;
 }
 
 /** Share of its time that a guest loses which dirties more than half of what is sent, percent: at first, and more each time. */

@@ -7,3 +7,5 @@ export { evacuationQuestions, planEvacuation } from "./evacuation/plan.ts";
 export type { EvacuationInput, EvacuationQuestion, MoveVerdict } from "./evacuation/plan.ts";
 export * from "./evacuation/steps.ts";
 export { rateStepBps } from "./limits.ts";
+export * from "./rates/link-yield.ts";
+export * from "./rates/share-rates.ts";

@@ -95,7 +95,7 @@ export class EffectRunner {
       isPersistent: request.isPersistent,
       ...(target?.migration === undefined ? {} : { targetAddress: target.migration.address }),
       ...(target?.peerUri === undefined ? {} : { targetPeerUri: target.peerUri }),
-      ...(request.maxRateBps === undefined ? {} : { maxRateBps: request.maxRateBps }),
+      ...rateOf(request),
       ...downtimeOf(request),
       ...(request.plan?.autoConverge === undefined ? {} : { autoConverge: request.plan.autoConverge }),
     };
@@ -147,6 +147,11 @@ export class EffectRunner {
       return { kind: "settled", problem: messageOf(error) };
     }
   }
+}
+
+function rateOf({ plan, maxRateBps }: MoveRequest): Pick<TransferOptions, "maxRateBps"> {
+  const bps = plan?.rateBps ?? maxRateBps;
+  return bps === undefined ? {} : { maxRateBps: bps };
 }
 
 function downtimeOf({ plan, maxDowntimeMs }: MoveRequest): Pick<TransferOptions, "maxDowntimeMs"> {

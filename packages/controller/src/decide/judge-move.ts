@@ -3,9 +3,21 @@
  * expected. Nothing is touched.
  */
 import { setMaxListeners } from "node:events";
-import { checkMove, networkImpact } from "@trunkline/migration";
+import { checkMove, networkImpact, wayOfMemory } from "@trunkline/migration";
 import type { MoveFacts } from "@trunkline/migration";
-import type { CheckResult, MoveRequest, NetworkReport, Prediction, Snapshot, VmSummary } from "@trunkline/model";
+import type { Fabric } from "@trunkline/fabric";
+import type {
+  CheckResult,
+  HostName,
+  LinkTraffic,
+  MoveId,
+  MoveRequest,
+  NetworkReport,
+  Prediction,
+  Snapshot,
+  VmId,
+  VmSummary,
+} from "@trunkline/model";
 import type { Journal, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import type { DirtWatch } from "../observe/dirt-watch.ts";
@@ -23,9 +35,34 @@ export interface JudgedMove {
   readonly network: NetworkReport;
 }
 
+/** What else goes on: where the other VMs are, which moves have their place, what guests dirty, how fast moves may go. */
+export interface Surroundings {
+  readonly snapshot: Snapshot;
+  readonly alongside: readonly MoveRequest[];
+  readonly dirt: DirtWatch;
+  readonly rates: RateOffers;
+  /** What admission promised it of the links on its way; nothing where no link has a budget. */
+  readonly shareBps?: number;
+}
+
+export interface RateOffers {
+  /** What a move that begins now would get; undefined where nothing bounds it. */
+  offerBps(move: LinkUser, fabric: Fabric): number | undefined;
+}
+
+/** A move as the links see it. */
+export interface LinkUser {
+  readonly id: MoveId;
+  readonly vm: VmId;
+  readonly source: HostName;
+  /** Directed, as its memory takes them. */
+  readonly links: readonly LinkTraffic[];
+  /** What the operator asked for at most. */
+  readonly askedBps?: number;
+}
+
 /**
  * @param vm where it is; the request's source follows it.
- * @param around where the other VMs run, and the moves that have their place already.
  * @throws vm.unknown when it left meanwhile.
  */
 export async function judgeMove(
@@ -33,7 +70,7 @@ export async function judgeMove(
   journal: Journal,
   asked: MoveRequest,
   vm: VmSummary,
-  around: { readonly snapshot: Snapshot; readonly alongside: readonly MoveRequest[]; readonly dirt: DirtWatch },
+  around: Surroundings,
   signal: AbortSignal,
 ): Promise<JudgedMove> {
   setMaxListeners(limits.concurrentQuestions, signal);
@@ -47,7 +84,16 @@ export async function judgeMove(
     memoryMiB: facts.vm.memoryMiB,
     isPersistent: vm.persistent,
   };
-  const { plan, predicted, check } = await planTransfer(world, journal, request, facts, around.dirt, signal);
+  const links = wayOfMemory(facts.fabric, request.source, request.target);
+  const rateBps =
+    around.rates.offerBps(linkUserOf(request, links), facts.fabric) ?? around.shareBps ?? request.maxRateBps;
+  const known = { facts, rateBps, dirt: around.dirt };
+  const { plan, predicted, check } = await planTransfer(world, journal, request, known, signal);
   const { checks, network } = networkImpact(facts, predicted);
   return { request: { ...request, plan }, facts, checks: checkMove(facts, [check, ...checks]), predicted, network };
 }
+
+export const linkUserOf = (
+  { id, vm, source, maxRateBps: askedBps }: MoveRequest,
+  links: readonly LinkTraffic[],
+): LinkUser => ({ id, vm, source, links, ...(askedBps === undefined ? {} : { askedBps }) });

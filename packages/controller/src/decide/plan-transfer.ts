@@ -11,8 +11,11 @@ export async function planTransfer(
   world: World,
   journal: Journal,
   request: MoveRequest,
-  facts: MoveFacts,
-  dirt: DirtWatch,
+  {
+    facts,
+    rateBps,
+    dirt,
+  }: { readonly facts: MoveFacts; readonly rateBps: number | undefined; readonly dirt: DirtWatch },
   signal: AbortSignal,
 ): Promise<TransferChoice> {
   const ofVm = await journal.pageMoves({ vm: request.vm, isOver: true, limit: limits.historyRows });
@@ -28,11 +31,12 @@ export async function planTransfer(
         .flatMap(finished)
         .slice(0, limits.paceMoves),
     ),
-    rateBps: request.maxRateBps ?? declared,
+    rateBps: rateBps ?? declared,
     maxDowntimeMs: request.maxDowntimeMs ?? defaultDowntimeMs,
   };
   const dirtied = await dirtOf(input, request, facts, dirt, signal);
-  return chooseTransfer(request.mode ?? "precopy", request.vmName, { ...input, dirtied });
+  const choice = chooseTransfer(request.mode ?? "precopy", request.vmName, { ...input, dirtied });
+  return rateBps === undefined ? choice : { ...choice, plan: { ...choice.plan, rateBps } };
 }
 
 /**

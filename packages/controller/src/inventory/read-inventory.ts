@@ -47,6 +47,7 @@ const hostSchema = z.strictObject({
 const linkSchema = z.strictObject({
   a: portRef,
   b: portRef,
+  capacityBps: z.number().positive().optional(),
   moveBudget: z
     .strictObject({ moves: moves.optional(), rateBps: z.number().positive().optional() })
     .refine(

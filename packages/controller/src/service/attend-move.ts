@@ -15,6 +15,7 @@ import type { DirtWatch } from "../observe/dirt-watch.ts";
 import { reportOf } from "../record/report.ts";
 import { chooseVm } from "./choose-vm.ts";
 import type { Narrator } from "./narrator.ts";
+import type { RateKeeper } from "./rate-keeper.ts";
 
 export interface AttendOptions {
   readonly world: World;
@@ -23,8 +24,11 @@ export interface AttendOptions {
   /** When it resolves the snapshot shows what these hosts say now. Never rejects. */
   readonly lookAgain: (hosts: readonly HostName[]) => Promise<void>;
   readonly dirt: DirtWatch;
+  readonly rates: RateKeeper;
   readonly narrator: Narrator;
   readonly request: MoveRequest;
+  /** What admission promised it of the links on its way. */
+  readonly shareBps?: number;
   /** Moves that got their place before it. */
   readonly alongside: () => readonly MoveRequest[];
   readonly observer: MoveObserver;
@@ -69,7 +73,9 @@ async function judge(options: AttendOptions): Promise<JudgedMove | MoveReport> {
     vm = await find(options);
     if (isThere(vm, request.target))
       return await endUnbegun(journal, { kind: "already-there" }, alreadyThere(request, vm));
-    const around = { snapshot: snapshot(), alongside: options.alongside(), dirt: options.dirt };
+    const { dirt, rates, shareBps } = options;
+    const share = shareBps === undefined ? {} : { shareBps };
+    const around = { snapshot: snapshot(), alongside: options.alongside(), dirt, rates, ...share };
     judged = await judgeMove(world, journal, request, vm, around, options.signal);
   } catch (error) {
     if (!(error instanceof TrunklineError) || error.code === "store.failed") throw error;

@@ -30,6 +30,7 @@ import { askFabric } from "./fabric-desk.ts";
 import type { MoveDesk } from "./move-desk.ts";
 import { moveRequest } from "./move-request.ts";
 import type { Narrator } from "./narrator.ts";
+import type { RateKeeper } from "./rate-keeper.ts";
 import type { ServiceLog } from "./service-log.ts";
 
 export interface MaintenanceDeskOptions {
@@ -38,6 +39,7 @@ export interface MaintenanceDeskOptions {
   readonly snapshot: () => Snapshot;
   readonly moves: MoveDesk;
   readonly dirt: DirtWatch;
+  readonly rates: RateKeeper;
   readonly narrator: Narrator;
   readonly log: ServiceLog;
   /** Its moves wait for the next service, or end with this command. */
@@ -206,14 +208,14 @@ export class MaintenanceDesk {
 
   /** A host that cannot be asked is blocked by that. */
   async #verdict(vm: VmId, target: HostName, snapshot: Snapshot, signal: AbortSignal): Promise<MoveVerdict> {
-    const { world, store, dirt } = this.#options;
+    const { world, store, dirt, rates } = this.#options;
     const wish = { vm, target, driver: "client", mode: "auto", handover: false, priority: 0 } as const;
     const asked = { by: "preview", origin: "evacuation", priority: 0, outlivesProcess: false } as const;
     try {
       const request = moveRequest(world, snapshot, wish, asked);
       const observed = snapshot.vms.find((known) => known.id === vm && known.host === request.source);
       if (observed === undefined) throw new TrunklineError("vm.unknown", `${request.vmName} left ${request.source}`);
-      const around = { snapshot, alongside: this.#options.moves.book.placed(), dirt };
+      const around = { snapshot, alongside: this.#options.moves.book.placed(), dirt, rates };
       return await judgeMove(world, store.journal, request, observed, around, signal);
     } catch (error) {
       if (!(error instanceof TrunklineError)) throw error;

@@ -22,6 +22,8 @@ export interface WaitingMove {
 export interface RunningMove {
   /** As asked for, then with what its host said when its turn came. */
   request: MoveRequest;
+  /** What admission promised it of the links on its way: for the budgets it has this, whatever it gets beyond. */
+  readonly shareBps?: number;
   readonly cancel: AbortController;
   progress: TransferProgress | null;
   hasBegun: boolean;
@@ -58,10 +60,13 @@ export class MoveBook {
 
   /** The same, with what is known of their end. */
   inFlight(): readonly (MoveRequest & { readonly isUnsettled: boolean })[] {
-    const of = (isUnsettled: boolean) => (move: { readonly request: MoveRequest }) => ({
-      ...move.request,
-      isUnsettled,
-    });
+    const of =
+      (isUnsettled: boolean) =>
+      ({ request, shareBps }: { readonly request: MoveRequest; readonly shareBps?: number }) => ({
+        ...request,
+        ...(shareBps === undefined ? {} : { maxRateBps: shareBps }),
+        isUnsettled,
+      });
     return [...[...this.left.values()].map(of(true)), ...[...this.running.values()].map(of(false))];
   }
 

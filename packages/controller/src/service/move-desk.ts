@@ -17,6 +17,7 @@ import { admit } from "@trunkline/scheduler";
 import { TrunklineError, messageOf } from "@trunkline/model";
 import type { HostName, Inventory, MoveId, MoveReport, MoveRequest, Snapshot } from "@trunkline/model";
 import type { JournalMove, Store, World } from "@trunkline/ports";
+import { linkUserOf } from "../decide/judge-move.ts";
 import { limits } from "../limits.ts";
 import type { DirtWatch } from "../observe/dirt-watch.ts";
 import { reportOf } from "../record/report.ts";
@@ -24,6 +25,7 @@ import { attendMove, cancelledReport, endUnbegun } from "./attend-move.ts";
 import { MoveBook } from "./move-book.ts";
 import type { RunningMove, WaitingMove } from "./move-book.ts";
 import type { Narrator } from "./narrator.ts";
+import type { RateKeeper } from "./rate-keeper.ts";
 import { SettleDesk } from "./settle-desk.ts";
 
 export interface MoveDeskOptions {
@@ -34,6 +36,7 @@ export interface MoveDeskOptions {
   /** Asks these hosts again; when it resolves the snapshot shows what a move changed there. Never rejects. */
   readonly lookAgain: (hosts: readonly HostName[]) => Promise<void>;
   readonly dirt: DirtWatch;
+  readonly rates: RateKeeper;
   readonly narrator: Narrator;
   readonly onReport: (report: MoveReport, request: MoveRequest) => void;
   /** A place became free, and the snapshot shows what changed. */
@@ -192,19 +195,20 @@ export class MoveDesk {
   }
 
   #start(waiting: WaitingMove, rateBps: number | undefined, source: HostName, remark: string | undefined): void {
-    const maxRateBps = rateBps ?? waiting.request.maxRateBps;
-    const request = { ...waiting.request, source, ...(maxRateBps === undefined ? {} : { maxRateBps }) };
-    const running: RunningMove = { request, cancel: new AbortController(), progress: null, hasBegun: false };
+    const request = { ...waiting.request, source };
+    const share = rateBps === undefined ? {} : { shareBps: rateBps };
+    const running: RunningMove = { request, ...share, cancel: new AbortController(), progress: null, hasBegun: false };
     this.book.waiting.delete(request.id);
     this.book.running.set(request.id, running);
     this.#track(this.#attend(waiting, running, remark));
   }
 
   async #attend(waiting: WaitingMove, running: RunningMove, remark: string | undefined): Promise<void> {
-    const { narrator, lookAgain, store } = this.#options;
+    const { narrator, lookAgain, rates, store } = this.#options;
     const { request, cancel } = running;
     const observer = narrator.observerOf(request, (progress) => {
       running.progress = progress;
+      rates.progress(request.id, progress);
     });
     if (remark !== undefined) observer.remark(remark);
     try {
@@ -212,12 +216,14 @@ export class MoveDesk {
         ...this.#options,
         journal: store.journal,
         request,
+        ...(running.shareBps === undefined ? {} : { shareBps: running.shareBps }),
         alongside: () => this.book.placedBefore(request.id),
         observer,
         cancel: cancel.signal,
         onBegin: (judged) => {
           running.request = judged.request;
           running.hasBegun = true;
+          rates.begin(linkUserOf(judged.request, judged.network.links), judged.request.plan?.rateBps);
         },
         signal: this.#over.signal,
       });
@@ -231,6 +237,7 @@ export class MoveDesk {
     } finally {
       // Its place is free when the snapshot shows what it changed: the next move of this VM begins where it is now.
       if (running.hasBegun) await lookAgain([running.request.source, running.request.target]);
+      rates.end(request.id);
       this.book.running.delete(request.id);
     }
   }

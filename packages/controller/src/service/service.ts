@@ -43,6 +43,7 @@ import { MaintenanceDesk } from "./maintenance-desk.ts";
 import { MoveDesk } from "./move-desk.ts";
 import { moveRequest } from "./move-request.ts";
 import { Narrator } from "./narrator.ts";
+import { RateKeeper } from "./rate-keeper.ts";
 import type { ProgressListener } from "./narrator.ts";
 import type { ServiceLog } from "./service-log.ts";
 
@@ -62,6 +63,7 @@ export class Service implements ControlPlane {
   readonly collector: Collector;
   readonly #options: ServiceOptions;
   readonly #dirt: DirtWatch;
+  readonly #rates: RateKeeper;
   readonly #narrator: Narrator;
   readonly #moves: MoveDesk;
   readonly #hosts: HostDesk;
@@ -85,6 +87,7 @@ export class Service implements ControlPlane {
     });
     const snapshot = (): Snapshot => this.collector.current();
     this.#dirt = new DirtWatch(world);
+    this.#rates = new RateKeeper(world);
     this.#narrator = new Narrator(store.events, log);
     this.#moves = new MoveDesk({
       world,
@@ -95,6 +98,7 @@ export class Service implements ControlPlane {
         await this.collector.lookAt(hosts, this.#over.signal).catch(() => undefined);
       },
       dirt: this.#dirt,
+      rates: this.#rates,
       narrator: this.#narrator,
       onReport: (report) => options.onReport?.(report),
       onFree: () => {
@@ -107,6 +111,7 @@ export class Service implements ControlPlane {
       snapshot,
       moves: this.#moves,
       dirt: this.#dirt,
+      rates: this.#rates,
       narrator: this.#narrator,
       log,
       outlivesProcess: options.as === "service",
@@ -134,6 +139,7 @@ export class Service implements ControlPlane {
     this.#maintenance.stop();
     await this.#moves.drain(patience);
     await this.#moves.stop();
+    this.#rates.close();
     this.#over.abort();
     await this.collector.stop();
   }
@@ -175,7 +181,12 @@ export class Service implements ControlPlane {
     const vm = chooseVm(this.snapshot(), asked.vm, asked.target);
     if (isThere(vm, asked.target)) return alreadyThere(asked, vm);
     const { store, world } = this.#options;
-    const around = { snapshot: this.snapshot(), alongside: this.#moves.book.placed(), dirt: this.#dirt };
+    const around = {
+      snapshot: this.snapshot(),
+      alongside: this.#moves.book.placed(),
+      dirt: this.#dirt,
+      rates: this.#rates,
+    };
     const judged = await judgeMove(world, store.journal, asked, vm, around, signal);
     return reportOf({ ...judged, outcome: "refused", runsOn: vm.host });
   }

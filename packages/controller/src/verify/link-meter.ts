@@ -12,9 +12,9 @@ export async function startMeter(
   links: readonly LinkTraffic[],
   signal: AbortSignal,
 ): Promise<(signal: AbortSignal) => Promise<readonly LinkTraffic[]>> {
-  const before = await readAll(world, links, signal);
+  const before = await readCounters(world, links, signal);
   return async (later) => {
-    const after = await readAll(world, links, later);
+    const after = await readCounters(world, links, later);
     return links.map((link) => {
       const [first, last] = [carriedBytes(before, link), carriedBytes(after, link)];
       // A switch that began to count anew in between has nothing to say about the time before.
@@ -24,9 +24,14 @@ export async function startMeter(
   };
 }
 
-type Readings = ReadonlyMap<string, readonly PortCounters[]>;
+export type Readings = ReadonlyMap<string, readonly PortCounters[]>;
 
-async function readAll(world: World, links: readonly LinkTraffic[], signal: AbortSignal): Promise<Readings> {
+/** What the switches of these links count, by their names. A silent one has nothing to say. */
+export async function readCounters(
+  world: World,
+  links: readonly LinkTraffic[],
+  signal: AbortSignal,
+): Promise<Readings> {
   const wanted = new Set(links.flatMap(({ from, to }) => [from, to]));
   const switches = world.virtualSwitches().filter((device) => wanted.has(device.name));
   const read = await Promise.all(
@@ -35,7 +40,8 @@ async function readAll(world: World, links: readonly LinkTraffic[], signal: Abor
   return new Map(read);
 }
 
-function carriedBytes(readings: Readings, { link, from, to }: LinkTraffic): number | undefined {
+/** In this direction, since the switch began to count. */
+export function carriedBytes(readings: Readings, { link, from, to }: LinkTraffic): number | undefined {
   const counted = (device: string): PortCounters | undefined => {
     const port = portOf(link, device);
     return readings.get(device)?.find((counters) => counters.port === port);

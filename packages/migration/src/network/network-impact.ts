@@ -27,7 +27,7 @@ export function networkImpact(facts: MoveFacts, predicted: Prediction): NetworkI
       ...findings.map((finding) => checkOf(fabric, finding)),
     ],
     network: {
-      links: memoryLinks(index, source, target, predicted.bytes),
+      links: memoryLinks(index, source, target).map((one) => withBytes(one, predicted.bytes)),
       flows: flows.flatMap(changeOf),
     },
   };
@@ -68,15 +68,20 @@ export function checkOf(fabric: Fabric, finding: Finding): CheckResult {
   };
 }
 
-function memoryLinks(index: FabricIndex, source: string, target: string, bytes: number): readonly LinkTraffic[] {
-  return crossingsOf(memoryPath(index, source, target)).map(({ link, from, to, share }) => ({
-    link,
-    from,
-    to,
-    predictedBytes: Math.round(bytes * share),
-    measuredBytes: null,
-  }));
-}
+/** The links that the memory takes from host to host, each in its direction; none where the way is not known. */
+export const wayOfMemory = (fabric: Fabric, source: string, target: string): readonly LinkTraffic[] =>
+  memoryLinks(indexFabric(fabric), source, target).map((one) => withBytes(one, 0));
+
+const memoryLinks = (index: FabricIndex, source: string, target: string): readonly Crossing[] =>
+  crossingsOf(memoryPath(index, source, target));
+
+const withBytes = ({ link, from, to, share }: Crossing, bytes: number): LinkTraffic => ({
+  link,
+  from,
+  to,
+  predictedBytes: Math.round(bytes * share),
+  measuredBytes: null,
+});
 
 const crossingsOf = (way: Way): readonly Crossing[] =>
   way.kind === "known" ? way.legs.flatMap((leg) => leg.crossings) : [];

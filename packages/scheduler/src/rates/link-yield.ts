@@ -1,0 +1,51 @@
+/**
+ * What moves may take of one link while others use it, too: looked at again and again, it gives way at once when other
+ * traffic rises, and takes back what that leaves, at most twice as much with each look.
+ *
+ * Some of the link stays free: traffic that could take more is only seen to want it when there is room to take it. A link
+ * that is full although moves leave that room is wanted by somebody, nobody knows how much: moves then go down by more than
+ * half with each look. They keep a small share in any case, because one that stands still never ends.
+ */
+import { assert } from "@trunkline/model";
+
+export interface LinkLook {
+  /** All that went over the busier direction since the last look, and the part of it that moves sent. */
+  readonly carriedBps: number;
+  readonly movesBps: number;
+}
+
+export class LinkYield {
+  readonly #capacityBps: number;
+  readonly #mostBps: number;
+  allowedBps: number;
+
+  /** @param budgetBps what moves may take of it at most; without it, all that is free. */
+  constructor(capacityBps: number, budgetBps: number | undefined) {
+    assert(capacityBps > 0, "a link carries something");
+    this.#capacityBps = capacityBps;
+    this.#mostBps = Math.min(budgetBps ?? Infinity, (capacityBps * usedShare) / withHeaders);
+    this.allowedBps = this.#mostBps;
+  }
+
+  look({ carriedBps, movesBps }: LinkLook): number {
+    const othersBps = Math.max(0, carriedBps - movesBps * withHeaders);
+    const floorBps = Math.min(this.#capacityBps * floorShare, this.#mostBps);
+    const freeBps = (this.#capacityBps * usedShare - othersBps) / withHeaders;
+    const isContested = carriedBps >= this.#capacityBps * fullShare && othersBps >= this.#capacityBps * noticedShare;
+    const nextBps = Math.min(freeBps, this.allowedBps * (isContested ? retreat : growth));
+    this.allowedBps = Math.min(Math.max(nextBps, floorBps), this.#mostBps);
+    return this.allowedBps;
+  }
+}
+
+/** Of the link, all traffic together; above the second it is full. */
+const usedShare = 0.95;
+const fullShare = 0.97;
+/** Less of other traffic is within what counting moves' own bytes is off by. */
+const noticedShare = 0.02;
+/** What moves keep: the others then have nine tenths of the link at least. */
+const floorShare = 0.05;
+const growth = 2;
+const retreat = 0.4;
+/** Ethernet, IP and TCP headers beside 1460 bytes of memory, and the acknowledgements' share. */
+const withHeaders = 1.05;
