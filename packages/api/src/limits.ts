@@ -31,6 +31,8 @@ export const limits = {
   priority: 100,
   /** Above any link that is built (1 Tbit/s), and above any pause that a guest would survive. */
   rateBpsMax: 1_000_000_000_000,
+  /** A week; a copy that takes longer is no live migration. */
+  deadlineMsMax: 604_800_000,
   downtimeMsMax: 600_000,
   /** An idempotency key. */
   keyChars: 255,

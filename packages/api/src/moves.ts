@@ -27,6 +27,12 @@ export const moveWishSchema = z.strictObject({
   driver: driver.default("client").describe("Who drives the switch-over: the controller, or the source's libvirt."),
   maxRateBps: z.int().min(1).max(limits.rateBpsMax).exactOptional(),
   maxDowntimeMs: z.int().min(1).max(limits.downtimeMsMax).exactOptional(),
+  deadlineMs: z
+    .int()
+    .min(1)
+    .max(limits.deadlineMsMax)
+    .exactOptional()
+    .describe("A copy that has not ended by then is called off, and the VM stays."),
   mode: mode.default("auto").describe("How memory is copied; auto takes the plainest way that is expected to end."),
   handover: z.boolean().default(false).describe("Hand frames over to the target while the guest is paused."),
   priority: priority.default(0),
@@ -144,6 +150,7 @@ const requestSchema = shaped<MoveRequest>()(
     isPersistent: z.boolean(),
     maxRateBps: figure,
     maxDowntimeMs: figure,
+    deadlineMs: figure,
     mode: mode.exactOptional(),
     plan: z
       .object({

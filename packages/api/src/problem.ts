@@ -59,6 +59,7 @@ export const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   "move.cancelled": 409,
   "move.unsettled": 409,
   "move.unknown": 404,
+  "move.deadline": 409,
   "move.too-late": 409,
   "move.not-waiting": 409,
   "queue.full": 409,

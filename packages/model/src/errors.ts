@@ -108,6 +108,10 @@ export const errorTable = {
     meaning: "The journal holds no move with that id.",
     hint: "List the moves with: trunkline move list",
   },
+  "move.deadline": {
+    meaning: "The copy had not ended when its deadline passed, so the move was called off. The VM runs where it was.",
+    hint: "Give it more time, a higher --rate or a longer --max-downtime; trunkline migrate --dry-run predicts what it needs.",
+  },
   "move.too-late": {
     meaning: "The move can no longer be cancelled: it is switching over or has ended.",
     hint: "Wait for it to end and move the VM back.",

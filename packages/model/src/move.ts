@@ -45,6 +45,8 @@ export interface MoveRequest {
   /** Absent in records of versions that knew pre-copy alone. */
   readonly mode?: MoveMode;
   readonly plan?: TransferPlan;
+  /** From its first call on: a copy that has not ended by then is called off, and the VM stays. */
+  readonly deadlineMs?: number;
   /** Hand frames over to the target while the guest is paused, where the virtual switches allow it. */
   readonly handover: boolean;
   readonly asked: Asked;

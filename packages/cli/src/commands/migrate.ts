@@ -21,6 +21,7 @@ interface MigrateOptions extends GlobalOptions {
   readonly rate?: string;
   readonly maxDowntime?: string;
   readonly mode?: string;
+  readonly deadline?: string;
   readonly verbose?: boolean;
   readonly wait?: boolean;
   readonly priority?: string;
@@ -44,6 +45,7 @@ export function addMigrateCommand(program: Command): void {
     .option("--rate <bps>", "at most so many bits per second; 200M and 1G are understood")
     .option("--max-downtime <ms>", "let QEMU stop the guest only when the rest fits into this time")
     .option("--mode <mode>", "auto, precopy or auto-converge (postcopy is not built yet)", "auto")
+    .option("--deadline <seconds>", "call the move off, and let the VM stay, when its copy has not ended by then")
     .option("-v, --verbose", "show the checks that pass as well")
     .action(async (vm: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<MigrateOptions>();
@@ -108,6 +110,8 @@ function show(report: MoveReport | { readonly moveId: MoveId }, input: MoveWish,
 
 function inputOf(vm: string, options: MigrateOptions): MoveWish {
   const maxRateBps = options.rate === undefined ? undefined : rateOf(options.rate);
+  const deadlineMs =
+    options.deadline === undefined ? undefined : positiveInteger("--deadline", options.deadline) * 1000;
   const maxDowntimeMs =
     options.maxDowntime === undefined ? undefined : positiveInteger("--max-downtime", options.maxDowntime);
   return {
@@ -120,6 +124,7 @@ function inputOf(vm: string, options: MigrateOptions): MoveWish {
     priority: wholeNumber("--priority", options.priority ?? "0"),
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
 }
 

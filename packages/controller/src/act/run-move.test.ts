@@ -70,6 +70,15 @@ describe("a move", () => {
     expect(state).toMatchObject({ phase: "failed", runsOn: "source" });
   });
 
+  it("is called off when its deadline passes before it switches over, and says that this was why", async () => {
+    const scripted = scriptedWorld();
+    const late = { ...scripted, request: { ...scripted.request, deadlineMs: 1 } };
+    const { state, hitDeadline } = await run(late);
+    expect([state.phase, hitDeadline]).toEqual(["cancelled", true]);
+    expect(runningCopies(scripted)).toBe(1);
+    expect(isRunning(scripted.copies().source)).toBe(true);
+  });
+
   it("is called off by a cancel during the copy", async () => {
     const cancel = new AbortController();
     const scripted = scriptedWorld({

@@ -26,6 +26,8 @@ export interface MoveRun {
   readonly testimony: Testimony | undefined;
   readonly figures: TransferFigures | undefined;
   readonly copy: CopyTrace | undefined;
+  /** It was called off because its time was up. */
+  readonly hitDeadline: boolean;
   /** From the first event to the end of the last call that the guest or the hosts waited for. */
   readonly moveMs: number;
   readonly phases: Readonly<Record<string, number>>;
@@ -61,6 +63,12 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
     mailbox.put({ kind: "cancel-requested" });
   };
   options.cancel.addEventListener("abort", onCancel, { once: true });
+
+  const deadline = { isHit: false };
+  void whenTimeIsUp(options, over.signal).then((isUp) => {
+    deadline.isHit = isUp && isCancellable(state);
+    if (deadline.isHit) onCancel();
+  });
 
   let state = options.leftAt ?? initialState(request.driver);
   let poller: Promise<void> = Promise.resolve();
@@ -98,7 +106,9 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
     timeline.leave();
     const { phases } = timeline;
     const copy = seen.tracer.trace(options.memoryInUseBytes);
-    return { state, testimony: effects.testimony, figures: seen.figures, copy, moveMs: timeline.moveMs, phases };
+    const { testimony } = effects;
+    const hitDeadline = deadline.isHit;
+    return { state, testimony, figures: seen.figures, copy, hitDeadline, moveMs: timeline.moveMs, phases };
   } catch (error) {
     // The journal could not be written, or we are wrong: call off what can still be called off. A target that was told
     // to run keeps the VM, the source stays paused, and the next start settles it.
@@ -109,6 +119,17 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
     options.cancel.removeEventListener("abort", onCancel);
     stopWatching();
     await Promise.all([effects.close(), poller]);
+  }
+}
+
+/** @returns false when the move was over before, or has no deadline; one that is settled afterwards has none either. */
+async function whenTimeIsUp({ world, request, leftAt }: RunOptions, over: AbortSignal): Promise<boolean> {
+  if (request.deadlineMs === undefined || leftAt !== undefined) return false;
+  try {
+    await world.clock.sleep(request.deadlineMs, over);
+    return true;
+  } catch {
+    return false;
   }
 }
 

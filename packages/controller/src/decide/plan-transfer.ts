@@ -35,7 +35,7 @@ export async function planTransfer(
     maxDowntimeMs: request.maxDowntimeMs ?? defaultDowntimeMs,
   };
   const dirtied = await dirtOf(input, request, facts, dirt, signal);
-  const choice = chooseTransfer(request.mode ?? "precopy", request.vmName, { ...input, dirtied });
+  const choice = chooseTransfer(request.mode ?? "precopy", request.vmName, { ...input, dirtied }, request.deadlineMs);
   return rateBps === undefined ? choice : { ...choice, plan: { ...choice.plan, rateBps } };
 }
 

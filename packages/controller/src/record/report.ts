@@ -76,9 +76,14 @@ export function reportOf(input: ReportInput): MoveReport {
       ...(run.testimony?.evidence ?? []),
       ...handoverEvidence(input.handedOver, request),
     ],
-    failure: failureIn(run.state),
+    failure: run.hitDeadline && run.state.phase === "cancelled" ? lateness(request) : failureIn(run.state),
   };
 }
+
+const lateness = ({ deadlineMs = 0 }: MoveRequest): MoveFailure => ({
+  code: "move.deadline",
+  message: `its copy had not ended after ${deadlineMs / 1000} s, so it was called off; the VM stays where it was`,
+});
 
 function outcomeOf(state: MoveState): Outcome {
   switch (state.phase) {

@@ -32,6 +32,7 @@ export interface MoveWish {
   readonly maxRateBps?: number;
   readonly maxDowntimeMs?: number;
   readonly mode: MoveMode;
+  readonly deadlineMs?: number;
   readonly handover: boolean;
   /** -100 to 100; 0 is usual. */
   readonly priority: number;

@@ -10,7 +10,7 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
   const target = world.hypervisor(wish.target);
   refuseImpossible(world, wish);
   const vm = chooseVm(snapshot, wish.vm, wish.target);
-  const { maxRateBps, maxDowntimeMs } = wish;
+  const { maxRateBps, maxDowntimeMs, deadlineMs } = wish;
   return {
     id: moveId(world.random.uuid()),
     vm: vm.id,
@@ -23,6 +23,7 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
     memoryMiB: vm.memoryMiB,
     isPersistent: vm.persistent,
     mode: wish.mode,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
     handover: wish.handover,
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),

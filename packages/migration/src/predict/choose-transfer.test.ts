@@ -57,6 +57,43 @@ describe("mode auto", () => {
   });
 });
 
+describe("a deadline", () => {
+  const input = {
+    memoryInUseBytes: 200 * MiB,
+    memoryMiB: 256,
+    dirtied: [{ overMs: 1_000, bytes: 1 * MiB }],
+    history: [],
+    rateBps: 100e6,
+    maxDowntimeMs: 300,
+  };
+
+  it("that is met changes nothing", () => {
+    expect(chooseTransfer("auto", "vm1", input, 60_000).check.severity).toBe("pass");
+  });
+
+  it("that cannot be met is a warning: the move will be called off", () => {
+    const { plan, check } = chooseTransfer("auto", "vm1", input, 5_000);
+    expect([plan.mode, check.severity]).toEqual(["precopy", "warn"]);
+    expect(check.message).toContain("it is given 5 s");
+  });
+
+  it("that only a slower guest meets slows it down", () => {
+    const busy = {
+      ...input,
+      dirtied: [
+        { overMs: 1_000, bytes: 11 * MiB },
+        { overMs: 5_000, bytes: 55 * MiB },
+        { overMs: 20_000, bytes: 200 * MiB },
+      ],
+    };
+    const plain = chooseTransfer("precopy", "vm1", busy).predicted.totalMs;
+    const braked = chooseTransfer("auto-converge", "vm1", busy).predicted.totalMs;
+    expect(braked).toBeLessThan(plain);
+    const verdict = chooseTransfer("auto", "vm1", busy, (plain + braked) / 2);
+    expect(verdict.plan.mode).toBe("auto-converge");
+  });
+});
+
 describe("a mode that was asked for", () => {
   it("is taken, with the limit as it was given", () => {
     const { plan, check } = chosen("precopy", 1);

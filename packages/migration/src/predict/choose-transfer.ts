@@ -12,7 +12,13 @@ export interface TransferChoice {
   readonly check: CheckResult;
 }
 
-export function chooseTransfer(mode: MoveMode, subject: string, asked: PredictionInput): TransferChoice {
+/** @param deadlineMs by which the copy is to have ended; without it, whenever it ends. */
+export function chooseTransfer(
+  mode: MoveMode,
+  subject: string,
+  asked: PredictionInput,
+  deadlineMs = Infinity,
+): TransferChoice {
   const { maxDowntimeMs } = asked;
   const downtimeRises = mode === "auto";
   const input = { ...asked, downtimeRises };
@@ -39,7 +45,13 @@ export function chooseTransfer(mode: MoveMode, subject: string, asked: Predictio
     const message = `${isSure ? never : perhaps} with ${mode}, as asked for`;
     return judged(choice, isSure ? "warn" : "unknown", message, waysOut(mode));
   }
-  if (plain.verdict === "converges") return judged(choices.precopy, "pass", `${ends} without slowing the guest down`);
+  const isInTime = ({ totalMs }: Prediction): boolean => totalMs <= deadlineMs;
+  if (plain.verdict === "converges" && (isInTime(plain) || !isInTime(braked)))
+    return isInTime(plain)
+      ? judged(choices.precopy, "pass", `${ends} without slowing the guest down`)
+      : judged(choices.precopy, "warn", tooLate(plain, deadlineMs), "a higher --rate, or a later --deadline");
+  if (plain.verdict === "converges")
+    return judged(choices["auto-converge"], "warn", `${tooLate(plain, deadlineMs)}; slowed down, the guest makes it`);
   if (braked.verdict !== "does-not-converge") {
     const why = plain.verdict === "uncertain" ? perhaps : never;
     const message = `${why} by itself: the guest is slowed down as far as that needs (auto-converge)`;
@@ -48,6 +60,9 @@ export function chooseTransfer(mode: MoveMode, subject: string, asked: Predictio
   }
   return judged(choices["auto-converge"], "block", `${never}, not even with the guest slowed down`, waysOut("auto"));
 }
+
+const tooLate = ({ totalMs }: Prediction, deadlineMs: number): string =>
+  `the copy ends, but in ${Math.ceil(totalMs / 1000)} s, and it is given ${Math.round(deadlineMs / 1000)} s`;
 
 const ends = "the copy ends";
 const perhaps = "the copy may not end";
