@@ -58,6 +58,8 @@ export interface Hypervisor {
   /** Events from now on, until the returned function is called. A lost connection is an event too. */
   watch(listener: (event: HypervisorEvent) => void, signal: AbortSignal): Promise<() => void>;
 
+  /** The VM's network cards announce themselves once more, by reverse ARP, from where it runs. */
+  announce(vm: VmId, signal: AbortSignal): Promise<void>;
   abort(vm: VmId, signal: AbortSignal): Promise<void>;
   /** Let a VM that a migration left paused go on. */
   resume(vm: VmId, signal: AbortSignal): Promise<void>;

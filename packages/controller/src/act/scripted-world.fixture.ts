@@ -92,6 +92,7 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
     measureDirt: async () => undefined,
     lastTransfer: async () => undefined,
     watch: async () => () => undefined,
+    announce: async () => undefined,
     abort: async () => {
       call("abort");
     },

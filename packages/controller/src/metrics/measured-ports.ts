@@ -21,6 +21,7 @@ const questions: Methods<Hypervisor> = [
   "progress",
   "tune",
   "lastTransfer",
+  "announce",
   "abort",
   "resume",
   "destroy",

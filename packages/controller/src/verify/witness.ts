@@ -3,7 +3,7 @@
  * before the move and judges nothing; it says what it saw.
  */
 import type { FabricView } from "@trunkline/fabric";
-import { messageOf } from "@trunkline/model";
+import { hostName, messageOf } from "@trunkline/model";
 import type { CheckResult, ClientFigures, VmDescription } from "@trunkline/model";
 import type { ProbeFigures, ProbeWatch, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
@@ -47,7 +47,8 @@ export async function callWitness(
     },
     testify: async (askSignal) => {
       const evidence = [...remarks];
-      const learned = await (learning ?? watchLearning(world, view, vm, target, askSignal));
+      const first = await (learning ?? watchLearning(world, view, vm, target, askSignal));
+      const learned = hasLearned(first) ? first : await announceAgain(world, view, vm, target, askSignal);
       let client: ClientFigures | undefined;
       if (session.watch !== undefined) {
         const answer = await answered(session.watch, session.subject);
@@ -64,6 +65,31 @@ export async function callWitness(
       await session.watch?.stop();
     },
   };
+}
+
+/** A switch that could not be asked is none that has not learned. */
+const hasLearned = ({ evidence }: Learning): boolean => evidence.every(({ severity }) => severity !== "warn");
+
+/** The announcements after the switch-over were lost, or the way was not there yet: the guest's cards make them once more. */
+async function announceAgain(
+  world: World,
+  view: FabricView,
+  vm: VmDescription,
+  target: string,
+  signal: AbortSignal,
+): Promise<Learning> {
+  const remark = { rule: "announced-again", subject: vm.name } as const;
+  try {
+    await world.hypervisor(hostName(target)).announce(vm.id, signal);
+  } catch (error) {
+    const message = `switches have not learned where it is, and ${target} could not announce it: ${messageOf(error)}`;
+    const { evidence } = await watchLearning(world, view, vm, target, signal);
+    return { learnedMs: undefined, evidence: [...evidence, { ...remark, severity: "warn", message }] };
+  }
+  const { evidence } = await watchLearning(world, view, vm, target, signal);
+  const message = `switches had not learned where it is within ${limits.learnMs / 1000} s, so ${target} announced it once more`;
+  // How long they took by themselves, nobody knows: longer than they were watched.
+  return { learnedMs: undefined, evidence: [...evidence, { ...remark, severity: "warn", message }] };
 }
 
 interface Session {

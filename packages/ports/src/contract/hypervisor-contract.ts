@@ -140,6 +140,14 @@ export const hypervisorContract: readonly ContractClause[] = [
     },
   },
   {
+    duty: "a VM is announced from where it runs, as often as one asks, and by no other host",
+    check: async ({ world, here, there, vm }) => {
+      await world.hypervisor(here).announce(vm, never);
+      await world.hypervisor(here).announce(vm, never);
+      await demandRefusal(world.hypervisor(there).announce(vm, never), "host.failed", "to announce an absent VM");
+    },
+  },
+  {
     duty: "no transfer, no progress; there is nothing to abort, and ending an absent copy is done already",
     check: async ({ world, here, there, vm }) => {
       demandEqual(await world.hypervisor(here).progress(vm, never), undefined, "the progress");

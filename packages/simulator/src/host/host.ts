@@ -115,6 +115,10 @@ export class Host {
     if (reason === "migrated" || reason === "postcopy") this.#announce(copy, pace.announceMs);
   }
 
+  announceAgain(copy: Copy): void {
+    this.#announce(copy, pace.announceMs);
+  }
+
   /** It runs already, and from now on for another reason. */
   becomes(copy: Copy, reason: PowerReason): void {
     copy.reason = reason;

@@ -15,6 +15,7 @@ export type CallName =
   | "tune"
   | "measure-dirt"
   | "watch"
+  | "announce"
   | "abort"
   | "resume"
   | "destroy"

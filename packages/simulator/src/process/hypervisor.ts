@@ -152,6 +152,17 @@ export class SimulatedHypervisor implements Hypervisor {
     };
   }
 
+  async announce(vm: VmId, signal: AbortSignal): Promise<void> {
+    await this.#act({ name: "announce", doing: "announce the VM", vm, signal }, (host, answer) => {
+      const copy = host.copies.get(vm);
+      if (copy === undefined) answer.refuse(noDomain(vm), noDomainCode);
+      else {
+        host.announceAgain(copy);
+        answer.done(undefined);
+      }
+    });
+  }
+
   async abort(vm: VmId, signal: AbortSignal): Promise<void> {
     await this.#act({ name: "abort", doing: "abort the move", vm, signal }, (host, answer) => {
       const copy = host.copies.get(vm);

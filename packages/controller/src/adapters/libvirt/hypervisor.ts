@@ -279,6 +279,15 @@ export class LibvirtHypervisor implements Hypervisor {
     };
   }
 
+  async announce(vm: VmId, signal: AbortSignal): Promise<void> {
+    const command = JSON.stringify({ execute: "announce-self", arguments: announcements });
+    const args = { dom: domByUuid(vm), command, flags: 0 };
+    const { result } = await this.#ask("announce the VM", "qemuDomainMonitorCommand", args, signal);
+    const answer = JSON.parse(result) as { error?: { desc?: string } };
+    if (answer.error === undefined) return;
+    throw new TrunklineError("host.failed", `${this.host} could not announce the VM: ${answer.error.desc ?? ""}`);
+  }
+
   async abort(vm: VmId, signal: AbortSignal): Promise<void> {
     await this.#ask("abort the move", "domainAbortJob", { dom: domByUuid(vm) }, signal);
   }
@@ -410,6 +419,9 @@ const cannotTell: ReadonlySet<number> = new Set([
   remoteErrorCode.operationUnsupported,
   remoteErrorCode.noDomain,
 ]);
+
+/** As after a migration: five within 550 ms (QEMU, announce-self and the parameters announce-*). */
+const announcements = { initial: 50, max: 550, rounds: 5, step: 100 } as const;
 
 /** Events that make a move's report richer; a libvirt that refuses them is watched without. */
 const comforts = ["migration-iteration", "job-completed"] as const;
