@@ -6,13 +6,17 @@ import { labDown, labUp, openLab } from "@trunkline/lab";
 import type { Lab } from "@trunkline/lab";
 import type { BenchOptions } from "./bench-result.ts";
 
-export async function withLab<T>({ args, log, signal }: BenchOptions, work: (lab: Lab) => Promise<T>): Promise<T> {
+export async function withLab<T>(
+  { args, log, signal }: BenchOptions,
+  work: (lab: Lab) => Promise<T>,
+  topology = "two-hosts",
+): Promise<T> {
   const borrowed = args["lab"];
   if (borrowed !== undefined) return await work(openLab(borrowed, { signal }));
   // Two benchmarks at a time need two names; the process id makes them.
   const name = `bench-${process.pid}`;
   try {
-    await labUp({ name, topology: "two-hosts", log, signal });
+    await labUp({ name, topology, log, signal });
     return await work(openLab(name, { signal }));
   } finally {
     await labDown({ name, log });

@@ -2,7 +2,7 @@
  * The lab as a Fabric: what `up` built, in the words of packages/fabric, so that whatever judges a fabric can be held
  * against real frames. Follows from the plan alone, but for the hosts on which VMs are now.
  *
- * What a lab has not measured is left out and therefore unknown: capacities and latencies of its virtual cables. What is
+ * What nobody set is left out and therefore unknown: latencies of its virtual cables, capacities of most. What is
  * changed by hand afterwards (a cut link, a filter, a stopped gateway) does not show here.
  */
 import type {
@@ -142,7 +142,7 @@ function endVlans({ node, port, vlans }: CableEnd): PortVlans {
   return { kind: "access", tag: vlans.vlanId };
 }
 
-function fabricLink({ a, b, kind, filters, moveBudget }: CablePlan): Link {
+function fabricLink({ a, b, kind, filters, capacityBps, moveBudget }: CablePlan): Link {
   return {
     a: { device: a.node.name, port: a.port },
     b: { device: b.node.name, port: b.port },
@@ -158,6 +158,7 @@ function fabricLink({ a, b, kind, filters, moveBudget }: CablePlan): Link {
           },
         }
       : {}),
+    ...(capacityBps === undefined ? {} : { capacityBps, capacityBackBps: capacityBps }),
     ...(filters === undefined ? {} : { filters: linkFilters(filters.drops, filters.gateways) }),
     ...(moveBudget === undefined ? {} : { moveBudget: moveBudget as NonNullable<Link["moveBudget"]> }),
   };

@@ -43,9 +43,10 @@ function inventoryOf(plan: LabPlan, state: StateFile): Inventory {
     switches: plan.nodes.filter((node) => node.kind === "switch").map(({ name }) => ({ name, ...accessTo(name) })),
     links: plan.cables
       .filter((cable) => isSwitching(cable.a.node.name) && isSwitching(cable.b.node.name))
-      .map(({ a, b, moveBudget }) => ({
+      .map(({ a, b, capacityBps, moveBudget }) => ({
         a: { device: a.node.name, port: a.port },
         b: { device: b.node.name, port: b.port },
+        ...(capacityBps === undefined ? {} : { capacityBps }),
         ...(moveBudget === undefined ? {} : { moveBudget: moveBudget as NonNullable<InventoryLink["moveBudget"]> }),
       })),
     probes: plan.clients.map((client) => ({

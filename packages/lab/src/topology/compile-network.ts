@@ -56,6 +56,7 @@ export function compileCables(lookup: Lookup): readonly CablePlan[] {
       kind: link.kind,
       ...(isTunnel ? { mtu: interconnect(link).underlayMtu } : {}),
       ...(filters === undefined ? {} : { filters }),
+      ...(link.capacityBps === undefined ? {} : { capacityBps: link.capacityBps }),
       moveBudget: link.moveBudget,
     };
   });

@@ -66,6 +66,8 @@ export type CablePlan = {
   readonly kind: "wire" | "peer-link" | "dci";
   readonly mtu?: number;
   readonly filters?: FilterPlan;
+  /** Each end sends no faster; without it, as fast as the machine lets it. */
+  readonly capacityBps?: number;
   readonly moveBudget: LinkSpec["moveBudget"];
 };
 

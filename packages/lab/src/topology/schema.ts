@@ -67,6 +67,7 @@ export const linkSchema = z.strictObject({
   kind: z.enum(["wire", "peer-link", "dci"], "must be wire, peer-link or dci").default("wire"),
   dci: interconnectSchema.optional(),
   filters: filtersSchema.optional(),
+  capacityBps: z.number().min(1_000_000, "must be at least 1 Mbit/s, in bits per second").optional(),
   moveBudget: z
     .strictObject({ moves: z.int().min(1).optional(), rateBps: z.number().positive().optional() })
     .optional(),
