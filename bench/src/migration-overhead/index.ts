@@ -13,8 +13,9 @@ import { withLab } from "../bench-lab.ts";
 import { atMost } from "../bench-result.ts";
 import type { BenchOptions, BenchResult } from "../bench-result.ts";
 import { numberOf } from "../number-of.ts";
-import { alternate, ratios, spreadOf } from "../paired.ts";
-import type { Pair } from "../paired.ts";
+import { ratios, spreadOf } from "../paired.ts";
+import { inTurn } from "./in-turn.ts";
+import type { InTurn } from "./in-turn.ts";
 import { MoveWatch } from "./measured-move.ts";
 import type { MeasuredMove } from "./measured-move.ts";
 import { pageOf } from "./page.ts";
@@ -55,38 +56,19 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   });
 }
 
-export interface Measured {
-  readonly pairs: readonly Pair<MeasuredMove>[];
-  /** Moves that warmed both ways up, or turned the direction: proven whole like all, but in no ratio. */
-  readonly others: readonly MeasuredMove[];
-}
-
 async function measure(
   watch: MoveWatch,
   ways: { readonly virsh: Way; readonly ours: Way },
   pairCount: number,
   { log, signal }: BenchOptions,
-): Promise<Measured> {
-  const others: MeasuredMove[] = [];
-  const move = async (name: keyof typeof ways, title: string): Promise<MeasuredMove> => {
+): Promise<InTurn<MeasuredMove>> {
+  return await inTurn(pairCount, async (name, title) => {
     const moved = await watch.measure(ways[name], signal);
     const { source, target, totalMs, silenceMs, downtimeMs } = moved;
     const [total, silence, downtime] = [totalMs, silenceMs, downtimeMs].map(Math.round);
     log(`${title}: ${name}, ${source} to ${target}: ${total} ms, silence ${silence} ms, downtime ${downtime} ms`);
     return moved;
-  };
-  for (const name of ["virsh", "ours"] as const) others.push(await move(name, "warming up"));
-  // With two hosts and two ways in turn each way would always go in one direction; half-way they change it.
-  const turnAt = Math.floor(pairCount / 2);
-  const pairs = await alternate(
-    pairCount,
-    async (index) => {
-      if (index === turnAt && index > 0) others.push(await move("virsh", "turning round"));
-      return await move("virsh", `pair ${index + 1} of ${pairCount}`);
-    },
-    async (index) => await move("ours", `pair ${index + 1} of ${pairCount}`),
-  );
-  return { pairs, others };
+  });
 }
 
 export interface CommandMove {
@@ -111,7 +93,7 @@ async function commandMoves(
 }
 
 function resultOf(
-  { pairs, others }: Measured,
+  { pairs, others }: InTurn<MeasuredMove>,
   session: { readonly sessionSurvived: boolean; readonly bytesLost: number },
   commands: readonly CommandMove[],
 ): BenchResult {

@@ -11,11 +11,13 @@ import type { Lab } from "@trunkline/lab";
 import { withLab } from "../bench-lab.ts";
 import { atLeast, atMost } from "../bench-result.ts";
 import type { BenchOptions, BenchResult } from "../bench-result.ts";
+import { inTurn } from "../migration-overhead/in-turn.ts";
+import type { InTurn } from "../migration-overhead/in-turn.ts";
 import { MoveWatch } from "../migration-overhead/measured-move.ts";
 import { byTrunkline, byVirsh } from "../migration-overhead/ways.ts";
 import type { Choices, Way } from "../migration-overhead/ways.ts";
 import { numberOf } from "../number-of.ts";
-import { alternate, quantile } from "../paired.ts";
+import { quantile } from "../paired.ts";
 import type { Pair } from "../paired.ts";
 import { noticedMove } from "./noticed-move.ts";
 import type { NoticedMove } from "./noticed-move.ts";
@@ -53,9 +55,8 @@ async function measure(
   ways: { readonly virsh: Way; readonly ours: Way },
   pairCount: number,
   { log, signal }: BenchOptions,
-): Promise<{ readonly pairs: readonly Pair<NoticedMove>[]; readonly others: readonly NoticedMove[] }> {
-  const others: NoticedMove[] = [];
-  const move = async (name: keyof typeof ways, title: string): Promise<NoticedMove> => {
+): Promise<InTurn<NoticedMove>> {
+  return await inTurn(pairCount, async (name, title) => {
     const noticed = await noticedMove(lab, watch, vm, ways[name], signal);
     const { source, target, totalMs, silenceMs, downtimeMs, pingsLost, framesHandedOver } = noticed;
     const [total, silence, downtime] = [totalMs, silenceMs, downtimeMs].map(Math.round);
@@ -63,19 +64,7 @@ async function measure(
     const seen = `silence ${silence} ms, downtime ${downtime} ms, ${pingsLost} pings lost${handed}`;
     log(`${title}: ${name}, ${source} to ${target}: ${total} ms, ${seen}`);
     return noticed;
-  };
-  for (const name of ["virsh", "ours"] as const) others.push(await move(name, "warming up"));
-  // With two hosts and two ways in turn each way would always go in one direction; half-way they change it.
-  const turnAt = Math.floor(pairCount / 2);
-  const pairs = await alternate(
-    pairCount,
-    async (index) => {
-      if (index === turnAt && index > 0) others.push(await move("virsh", "turning round"));
-      return await move("virsh", `pair ${index + 1} of ${pairCount}`);
-    },
-    async (index) => await move("ours", `pair ${index + 1} of ${pairCount}`),
-  );
-  return { pairs, others };
+  });
 }
 
 function resultOf(pairs: readonly Pair<NoticedMove>[], others: readonly NoticedMove[], quick: boolean): BenchResult {
