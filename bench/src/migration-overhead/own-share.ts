@@ -77,6 +77,7 @@ export class ShareClock {
             await transfer.confirm(until);
           },
           performPeerToPeer: async (until) => await transfer.performPeerToPeer(until),
+          encryption: () => transfer.encryption(),
           unwind: async (until) => await transfer.unwind(until),
           resumeSource: async (until) => await transfer.resumeSource(until),
           releaseSource: async (until) => await transfer.releaseSource(until),

@@ -8,6 +8,7 @@ import type {
   NetworkReport,
   Outcome,
   Prediction,
+  StreamSecurity,
   WaitReason,
 } from "@trunkline/model";
 import { checkSchema } from "./checks.ts";
@@ -18,6 +19,7 @@ import { errorDetails } from "./problem.ts";
 import { shaped } from "./shaped.ts";
 
 const driver = z.enum(["client", "peer-to-peer"]);
+const tls = z.enum(["off", "opportunistic", "required"] as const satisfies readonly StreamSecurity[]);
 const mode = z.enum(["auto", "precopy", "auto-converge"]);
 const priority = z.int().min(-limits.priority).max(limits.priority).describe("Higher goes first; 0 is usual.");
 
@@ -27,6 +29,7 @@ export const moveWishSchema = z.strictObject({
   driver: driver.default("client").describe("Who drives the switch-over: the controller, or the source's libvirt."),
   maxRateBps: z.int().min(1).max(limits.rateBpsMax).exactOptional(),
   maxDowntimeMs: z.int().min(1).max(limits.downtimeMsMax).exactOptional(),
+  tls: tls.exactOptional().describe("Encrypt the memory on its way; a host may ask for more than is asked for here."),
   deadlineMs: z
     .int()
     .min(1)
@@ -151,6 +154,7 @@ const requestSchema = shaped<MoveRequest>()(
     maxRateBps: figure,
     maxDowntimeMs: figure,
     deadlineMs: figure,
+    tls: tls.exactOptional(),
     mode: mode.exactOptional(),
     plan: z
       .object({
@@ -158,6 +162,7 @@ const requestSchema = shaped<MoveRequest>()(
         autoConverge: z.object({ initial: z.number(), increment: z.number() }).exactOptional(),
         maxDowntimeMs: z.number(),
         downtimeRises: z.boolean(),
+        tls: tls.exactOptional(),
         rateBps: figure,
       })
       .exactOptional(),

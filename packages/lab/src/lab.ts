@@ -24,6 +24,7 @@ import { chosenEmulator } from "./world/emulator.ts";
 import { ensureLibvirtd, keeperPid, livingLibvirtd } from "./world/hypervisor.ts";
 import { setLink } from "./world/links.ts";
 import { namespacePids } from "./world/namespaces.ts";
+import { issueCertificate } from "./world/pki.ts";
 import { showTargets } from "./world/san.ts";
 import type { SanSession } from "./world/tgt-show.ts";
 
@@ -60,6 +61,11 @@ export type Lab = {
   ) => Promise<GuestStatus | undefined>;
   /** Changes what the guest does to its memory; returns when it does so, undefined when the guest does not answer. */
   readonly loadGuest: (vm: string, load: GuestLoad) => Promise<GuestStatus | undefined>;
+  /** Another certificate for the host's memory streams: for a name that may not be its own, valid for so many days, or no longer. */
+  readonly issueCertificate: (
+    host: string,
+    certificate: { readonly name: string; readonly days: number },
+  ) => Promise<void>;
   readonly readDiskRecords: (vm: string) => DiskRecords;
   readonly domainXml: (vm: string) => string;
   /** Starts the VM on a host; the caller knows that it runs nowhere. */
@@ -104,6 +110,7 @@ export function openLab(name: string, options: LabOptions = {}): Lab {
       }),
     loadGuest: async (vm, load) =>
       loadGuest(askingClientCommand(plan, vmOf(plan, vm)), vmOf(plan, vm), load, options.signal),
+    issueCertificate: async (host, certificate) => issueCertificate(context, hostOf(plan, host), certificate),
     readDiskRecords: (vm) => readDiskRecords(vmOf(plan, vm).target.file),
     domainXml,
     startVm: async (vm, host) => createDomain(hostOf(plan, host), vmOf(plan, vm), domainXml(vm), options.signal),

@@ -21,6 +21,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   ethtool: "ethtool",
   busybox: "busybox-static",
   gcc: "gcc libc6-dev",
+  openssl: "openssl",
   sysctl: "procps",
   unshare: "util-linux",
   nsenter: "util-linux",

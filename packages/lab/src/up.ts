@@ -31,6 +31,7 @@ import { ensureFilters } from "./world/filters.ts";
 import { setHostRoute } from "./world/host-routes.ts";
 import { ensureKeeper, ensureLibvirtd, shareCapabilities, warmCapabilities } from "./world/hypervisor.ts";
 import { ensureCable } from "./world/links.ts";
+import { ensurePki } from "./world/pki.ts";
 import { ensureNamespace, namespaceExists } from "./world/namespaces.ts";
 import { ensurePorts, ensureSwitch, probeDatapath } from "./world/open-vswitch.ts";
 import { ensureDefaultRoute, ensureRoutes, makeForwarding } from "./world/routing.ts";
@@ -123,6 +124,7 @@ async function buildHosts(context: LabContext, guestParts: Promise<GuestParts>):
     buildNetwork(context),
     forEachInParallel(context.plan.hosts, (host) => ensureKeeper(context, host)),
     buildReaper(context),
+    ensurePki(context),
   ]);
   await together([ensureSan(context), startHypervisors(context, guestParts)]);
 }

@@ -37,7 +37,14 @@ export interface MigrationEndpoint {
   /** The virtual switch's port that carries the address. */
   readonly port?: string;
   readonly rateBps?: number;
+  /** Whether memory that leaves or comes is encrypted; `off` where nothing is said. */
+  readonly tls?: StreamSecurity;
+  /** The name that the host's certificate is for, where it is neither its address nor its name here. */
+  readonly certificateName?: string;
 }
+
+/** `opportunistic` goes on in the clear where the target has no certificates; `required` does not. */
+export type StreamSecurity = "off" | "opportunistic" | "required";
 
 export interface SwitchAccess {
   readonly bridge: string;

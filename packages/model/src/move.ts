@@ -2,6 +2,7 @@
 import type { ErrorDetails } from "./errors.ts";
 import type { HostName, MoveId, VmId } from "./ids.ts";
 import type { CheckResult } from "./check.ts";
+import type { StreamSecurity } from "./inventory.ts";
 import type { NetworkReport } from "./network-report.ts";
 
 /** Who drives the five phases: we do, or the source's libvirt does (docs/state-machine.md says what that costs). */
@@ -17,6 +18,8 @@ export interface TransferPlan {
   /** The guest is stopped when the rest fits into this time; with `downtimeRises`, at most, and into less if it can be. */
   readonly maxDowntimeMs: number;
   readonly downtimeRises: boolean;
+  /** Absent in records of versions that knew no encryption: off. */
+  readonly tls?: StreamSecurity;
   /** With which the copy begins; what it has later follows the links that it shares. Absent: nothing bounds it. */
   readonly rateBps?: number;
 }
@@ -42,6 +45,8 @@ export interface MoveRequest {
   readonly isPersistent: boolean;
   readonly maxRateBps?: number;
   readonly maxDowntimeMs?: number;
+  /** What was asked for it; the hosts may ask for more. */
+  readonly tls?: StreamSecurity;
   /** Absent in records of versions that knew pre-copy alone. */
   readonly mode?: MoveMode;
   readonly plan?: TransferPlan;

@@ -129,8 +129,17 @@ export interface TransferOptions extends TransferBounds {
   readonly targetAddress?: string;
   /** How the source's libvirt reaches the target's; peer-to-peer only. */
   readonly targetPeerUri?: string;
+  /** Encrypt the stream; without it, it goes in the clear. */
+  readonly tls?: StreamEncryption;
   /** Slow the guest down while it dirties more than half of what is sent. */
   readonly autoConverge?: AutoConverge;
+}
+
+export interface StreamEncryption {
+  /** Else the stream goes in the clear where the target cannot take it encrypted. */
+  readonly isRequired: boolean;
+  /** That the target's certificate must be for; without it, the address or name that the stream is sent to. */
+  readonly certificateName?: string;
 }
 
 /**
@@ -148,6 +157,8 @@ export interface Transfer {
   confirm(signal: AbortSignal): Promise<void>;
   /** All of it in one call, driven by the source's libvirt. */
   performPeerToPeer(signal: AbortSignal): Promise<void>;
+  /** How the stream goes, known from `prepare` on; `why` where it goes in the clear although encryption was wished for. */
+  encryption(): { readonly isEncrypted: boolean; readonly why?: string };
   unwind(signal: AbortSignal): Promise<void>;
   /** Let the source's paused VM go on, or its copy go, with the transfer's own call where it still holds the job. */
   resumeSource(signal: AbortSignal): Promise<void>;

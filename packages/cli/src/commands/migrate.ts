@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Client } from "@trunkline/api";
 import { TrunklineError, hostName } from "@trunkline/model";
-import type { MoveId, MoveMode, MoveReport } from "@trunkline/model";
+import type { MoveId, MoveMode, MoveReport, StreamSecurity } from "@trunkline/model";
 import { askSignal } from "../access/ask-signal.ts";
 import { withClient } from "../access/open-client.ts";
 import { interruptSignal } from "../context.ts";
@@ -22,6 +22,7 @@ interface MigrateOptions extends GlobalOptions {
   readonly maxDowntime?: string;
   readonly mode?: string;
   readonly deadline?: string;
+  readonly tls?: string;
   readonly verbose?: boolean;
   readonly wait?: boolean;
   readonly priority?: string;
@@ -45,6 +46,7 @@ export function addMigrateCommand(program: Command): void {
     .option("--rate <bps>", "at most so many bits per second; 200M and 1G are understood")
     .option("--max-downtime <ms>", "let QEMU stop the guest only when the rest fits into this time")
     .option("--mode <mode>", "auto, precopy or auto-converge (postcopy is not built yet)", "auto")
+    .option("--tls <mode>", "encrypt the memory on its way: off, opportunistic or required")
     .option("--deadline <seconds>", "call the move off, and let the VM stay, when its copy has not ended by then")
     .option("-v, --verbose", "show the checks that pass as well")
     .action(async (vm: string, _: unknown, command: Command) => {
@@ -110,6 +112,7 @@ function show(report: MoveReport | { readonly moveId: MoveId }, input: MoveWish,
 
 function inputOf(vm: string, options: MigrateOptions): MoveWish {
   const maxRateBps = options.rate === undefined ? undefined : rateOf(options.rate);
+  const tls = options.tls === undefined ? undefined : securityOf(options.tls);
   const deadlineMs =
     options.deadline === undefined ? undefined : positiveInteger("--deadline", options.deadline) * 1000;
   const maxDowntimeMs =
@@ -125,6 +128,7 @@ function inputOf(vm: string, options: MigrateOptions): MoveWish {
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(tls === undefined ? {} : { tls }),
   };
 }
 
@@ -132,6 +136,11 @@ function modeOf(text: string): MoveMode {
   const mode = modes.find((known) => known === text);
   if (mode !== undefined) return mode;
   throw new TrunklineError("usage.invalid", `--mode ${text} is not built; ${modes.join(", ")} are`);
+}
+
+function securityOf(text: string): StreamSecurity {
+  if (text === "off" || text === "opportunistic" || text === "required") return text;
+  throw new TrunklineError("usage.invalid", `--tls ${text} is none of off, opportunistic and required`);
 }
 
 const modes: readonly MoveMode[] = ["auto", "precopy", "auto-converge"];

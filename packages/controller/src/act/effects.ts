@@ -2,7 +2,7 @@
 import { DowntimeLadder } from "@trunkline/migration";
 import type { MoveCall, MoveEffect, MoveEvent } from "@trunkline/migration";
 import { TrunklineError, assert, messageOf } from "@trunkline/model";
-import type { MoveFailure, MoveRequest } from "@trunkline/model";
+import type { MigrationEndpoint, MoveFailure, MoveRequest } from "@trunkline/model";
 import type { Hypervisor, Transfer, TransferOptions, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import type { Testimony, Witness } from "../verify/witness.ts";
@@ -76,6 +76,12 @@ export class EffectRunner {
     }
   }
 
+  /** Undefined where no transfer was opened, or none was wished to be encrypted. */
+  get encryption(): ReturnType<Transfer["encryption"]> | undefined {
+    const { plan } = this.#request;
+    return plan?.tls === undefined || plan.tls === "off" ? undefined : this.#transfer?.encryption();
+  }
+
   async close(): Promise<void> {
     await this.#transfer?.close();
   }
@@ -96,6 +102,7 @@ export class EffectRunner {
       ...(target?.migration === undefined ? {} : { targetAddress: target.migration.address }),
       ...(target?.peerUri === undefined ? {} : { targetPeerUri: target.peerUri }),
       ...rateOf(request),
+      ...tlsOf(request, target?.migration),
       ...downtimeOf(request),
       ...(request.plan?.autoConverge === undefined ? {} : { autoConverge: request.plan.autoConverge }),
     };
@@ -147,6 +154,12 @@ export class EffectRunner {
       return { kind: "settled", problem: messageOf(error) };
     }
   }
+}
+
+function tlsOf({ plan, target }: MoveRequest, migration: MigrationEndpoint | undefined): Pick<TransferOptions, "tls"> {
+  if (plan?.tls === undefined || plan.tls === "off") return {};
+  const isRequired = plan.tls === "required";
+  return { tls: { isRequired, certificateName: migration?.certificateName ?? target } };
 }
 
 function rateOf({ plan, maxRateBps }: MoveRequest): Pick<TransferOptions, "maxRateBps"> {

@@ -26,6 +26,7 @@ export interface MoveRun {
   readonly testimony: Testimony | undefined;
   readonly figures: TransferFigures | undefined;
   readonly copy: CopyTrace | undefined;
+  readonly encryption: EffectRunner["encryption"];
   /** It was called off because its time was up. */
   readonly hitDeadline: boolean;
   /** From the first event to the end of the last call that the guest or the hosts waited for. */
@@ -106,9 +107,18 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
     timeline.leave();
     const { phases } = timeline;
     const copy = seen.tracer.trace(options.memoryInUseBytes);
-    const { testimony } = effects;
-    const hitDeadline = deadline.isHit;
-    return { state, testimony, figures: seen.figures, copy, hitDeadline, moveMs: timeline.moveMs, phases };
+    const { testimony, encryption } = effects;
+    const { figures } = seen;
+    return {
+      state,
+      testimony,
+      figures,
+      copy,
+      encryption,
+      hitDeadline: deadline.isHit,
+      moveMs: timeline.moveMs,
+      phases,
+    };
   } catch (error) {
     // The journal could not be written, or we are wrong: call off what can still be called off. A target that was told
     // to run keeps the VM, the source stays paused, and the next start settles it.

@@ -67,6 +67,7 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
       source = { kind: "absent" };
       target = running("migrated");
     },
+    encryption: () => ({ isEncrypted: false }),
     unwind: async () => {
       calls.push(`unwind@${recorded}`);
       if (isRunning(target)) return;

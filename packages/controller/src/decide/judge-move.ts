@@ -9,12 +9,14 @@ import type { Fabric } from "@trunkline/fabric";
 import type {
   CheckResult,
   HostName,
+  Inventory,
   LinkTraffic,
   MoveId,
   MoveRequest,
   NetworkReport,
   Prediction,
   Snapshot,
+  StreamSecurity,
   VmId,
   VmSummary,
 } from "@trunkline/model";
@@ -90,7 +92,21 @@ export async function judgeMove(
   const known = { facts, rateBps, dirt: around.dirt };
   const { plan, predicted, check } = await planTransfer(world, journal, request, known, signal);
   const { checks, network } = networkImpact(facts, predicted);
-  return { request: { ...request, plan }, facts, checks: checkMove(facts, [check, ...checks]), predicted, network };
+  const tls = securityOf(world.inventory, request);
+  return {
+    request: { ...request, plan: { ...plan, tls } },
+    facts,
+    checks: checkMove(facts, [check, ...checks]),
+    predicted,
+    network,
+  };
+}
+
+/** The strictest of what the move, its source and its target ask for. */
+function securityOf({ hosts }: Inventory, { tls = "off", source, target }: MoveRequest): StreamSecurity {
+  const ends = hosts.filter(({ name }) => name === source || name === target);
+  const asked = [tls, ...ends.map(({ migration }) => migration?.tls ?? "off")];
+  return asked.includes("required") ? "required" : asked.includes("opportunistic") ? "opportunistic" : "off";
 }
 
 export const linkUserOf = (

@@ -37,6 +37,8 @@ const hostSchema = z.strictObject({
       vlan: vlan.optional(),
       port: z.string().optional(),
       rateBps: z.number().positive().optional(),
+      tls: z.enum(["off", "opportunistic", "required"]).optional(),
+      certificateName: z.string().min(1).optional(),
     })
     .optional(),
   virtualSwitch: z.strictObject(switchAccess).optional(),

@@ -74,10 +74,21 @@ export function reportOf(input: ReportInput): MoveReport {
     evidence: [
       ...placeEvidence(run.state, request),
       ...(run.testimony?.evidence ?? []),
+      ...encryptionEvidence(run, request),
       ...handoverEvidence(input.handedOver, request),
     ],
     failure: run.hitDeadline && run.state.phase === "cancelled" ? lateness(request) : failureIn(run.state),
   };
+}
+
+/** Told where encryption was wished for: what became of the wish. */
+function encryptionEvidence({ encryption, state }: MoveRun, request: MoveRequest): readonly CheckResult[] {
+  if (encryption === undefined || state.phase !== "completed") return [];
+  const known = { rule: "stream-encrypted", subject: `${request.source} to ${request.target}` } as const;
+  if (encryption.isEncrypted) return [{ ...known, severity: "pass", message: "the memory travelled under TLS" }];
+  const message = `the memory travelled in the clear: ${encryption.why ?? "nobody knows why"}`;
+  const fix = `put certificates for memory streams on ${request.target} (docs/guide.md, Encrypting the memory)`;
+  return [{ ...known, severity: "warn", message, fix }];
 }
 
 const lateness = ({ deadlineMs = 0 }: MoveRequest): MoveFailure => ({

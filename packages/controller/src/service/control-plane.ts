@@ -18,6 +18,7 @@ import type {
   MoveMode,
   MoveReport,
   Snapshot,
+  StreamSecurity,
   WaitReason,
 } from "@trunkline/model";
 import type { JournalMove, MovePage, TransferProgress, Transition } from "@trunkline/ports";
@@ -33,6 +34,7 @@ export interface MoveWish {
   readonly maxDowntimeMs?: number;
   readonly mode: MoveMode;
   readonly deadlineMs?: number;
+  readonly tls?: StreamSecurity;
   readonly handover: boolean;
   /** -100 to 100; 0 is usual. */
   readonly priority: number;

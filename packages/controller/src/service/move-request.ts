@@ -10,7 +10,7 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
   const target = world.hypervisor(wish.target);
   refuseImpossible(world, wish);
   const vm = chooseVm(snapshot, wish.vm, wish.target);
-  const { maxRateBps, maxDowntimeMs, deadlineMs } = wish;
+  const { maxRateBps, maxDowntimeMs, deadlineMs, tls } = wish;
   return {
     id: moveId(world.random.uuid()),
     vm: vm.id,
@@ -24,6 +24,7 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
     isPersistent: vm.persistent,
     mode: wish.mode,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(tls === undefined ? {} : { tls }),
     handover: wish.handover,
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),

@@ -15,6 +15,7 @@ import type { HostPlan, LabPlan } from "../topology/lab-plan.ts";
 import type { Emulator } from "./emulator.ts";
 import { reaperPath } from "./emulator.ts";
 import { inNamespace, isInNamespace } from "./namespaces.ts";
+import { STREAM_CERTIFICATES } from "./pki.ts";
 
 /** The folders that libvirtd writes to, and what stands in for them. */
 const PRIVATE_FOLDERS = {
@@ -156,5 +157,7 @@ namespaces = [ ]
 hugetlbfs_mount = [ ]
 stdio_handler = "file"
 migration_host = "${host.migrationAddress}"
+migrate_tls_x509_cert_dir = "${STREAM_CERTIFICATES}"
+migrate_tls_x509_verify = 1
 `;
 }

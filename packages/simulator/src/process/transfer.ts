@@ -68,6 +68,10 @@ class SimulatedTransfer implements Transfer {
     this.#reached = "begun";
   }
 
+  encryption(): { readonly isEncrypted: boolean } {
+    return { isEncrypted: this.#options.tls !== undefined };
+  }
+
   async prepare(signal: AbortSignal): Promise<void> {
     assert(this.#reached === "begun", "prepare follows begin");
     const migration = this.#begun;

@@ -9,7 +9,7 @@
  */
 import { connect, domByUuid, migrateFlags, migrateParam, remoteErrorCode, typedParam } from "@trunkline/libvirt";
 import type { Connection, Dom, LibvirtError, TypedParam } from "@trunkline/libvirt";
-import { assert } from "@trunkline/model";
+import { assert, messageOf } from "@trunkline/model";
 import type { InventoryHost } from "@trunkline/model";
 import type { Transfer, TransferOptions } from "@trunkline/ports";
 import { limits } from "../../limits.ts";
@@ -45,6 +45,8 @@ class LibvirtTransfer implements Transfer {
   readonly #target: Side;
   readonly #options: TransferOptions;
   readonly #dom: Dom;
+  #isEncrypted: boolean;
+  #whyClear: string | undefined;
   /** How far it came, so that unwinding calls off what was begun and nothing else. */
   #reached: "nothing" | "begun" | "prepared" | "performed" | "finishing" | "finished" | "over" = "nothing";
   #xml = "";
@@ -58,22 +60,50 @@ class LibvirtTransfer implements Transfer {
     this.#target = target;
     this.#options = options;
     this.#dom = domByUuid(options.vm);
+    this.#isEncrypted = options.tls !== undefined;
+  }
+
+  encryption(): { readonly isEncrypted: boolean; readonly why?: string } {
+    const why = this.#whyClear;
+    return { isEncrypted: this.#isEncrypted, ...(why === undefined ? {} : { why }) };
   }
 
   async begin(signal: AbortSignal): Promise<void> {
     assert(this.#reached === "nothing", "begin comes first and once");
     await this.#on(this.#source, "begin the move", async ({ connection }) => {
       await this.#limitDowntime(connection, signal);
-      const args = { dom: this.#dom, params: this.#params(), flags: this.#sourceFlags };
-      const { cookie, xml } = await connection.call("domainMigrateBegin3Params", args, phase(signal));
-      this.#cookie = cookie;
-      this.#xml = xml;
-      this.#reached = "begun";
+      await this.#begin(connection, signal);
     });
   }
 
+  async #begin(connection: Connection, signal: AbortSignal): Promise<void> {
+    const args = { dom: this.#dom, params: this.#params(), flags: this.#sourceFlags };
+    const { cookie, xml } = await connection.call("domainMigrateBegin3Params", args, phase(signal));
+    this.#cookie = cookie;
+    this.#xml = xml;
+    this.#reached = "begun";
+  }
+
+  /** Where encryption is a wish only, and the target has no certificates, all of it begins anew in the clear. */
   async prepare(signal: AbortSignal): Promise<void> {
     assert(this.#reached === "begun", "prepare follows begin");
+    try {
+      await this.#prepare(signal);
+    } catch (error) {
+      if (!this.#isEncrypted || this.#options.tls?.isRequired !== false || signal.aborted) throw error;
+      this.#isEncrypted = false;
+      this.#whyClear = messageOf(error);
+      await this.#on(this.#source, "begin the move in the clear", async ({ connection }) => {
+        await this.#sendConfirm(1, signal);
+        this.#reached = "nothing";
+        this.#xml = "";
+        await this.#begin(connection, signal);
+      });
+      await this.#prepare(signal);
+    }
+  }
+
+  async #prepare(signal: AbortSignal): Promise<void> {
     await this.#on(this.#target, "prepare for the VM", async ({ connection }) => {
       const args = { params: this.#params(), cookie: this.#cookie, flags: this.#targetFlags };
       const { cookie, uri } = await connection.call("domainMigratePrepare3Params", args, phase(signal));
@@ -200,7 +230,8 @@ class LibvirtTransfer implements Transfer {
 
   get #targetFlags(): number {
     const definition = migrateFlags.persistDest | migrateFlags.undefineSource;
-    return migrateFlags.live | (this.#options.isPersistent ? definition : 0);
+    const tls = this.#isEncrypted ? migrateFlags.tls : 0;
+    return migrateFlags.live | (this.#options.isPersistent ? definition : 0) | tls;
   }
 
   /** CHANGE_PROTECTION keeps others from changing the domain until confirm; it concerns the source alone. */
@@ -237,12 +268,14 @@ class LibvirtTransfer implements Transfer {
 
   /** All phases get the same parameters; each reads those that concern it. */
   #params(): TypedParam[] {
-    const { vmName, targetAddress, maxRateBps, autoConverge } = this.#options;
+    const { vmName, targetAddress, maxRateBps, autoConverge, tls } = this.#options;
     const params = [typedParam.string("destination_name", vmName)];
     if (this.#xml !== "") params.push(typedParam.string("destination_xml", this.#xml));
     if (this.#uri !== null) params.push(typedParam.string("migrate_uri", this.#uri));
     else if (targetAddress !== undefined) params.push(typedParam.string("migrate_uri", `tcp://${targetAddress}`));
     if (maxRateBps !== undefined) params.push(typedParam.ullong("bandwidth", mibPerS(maxRateBps)));
+    if (this.#isEncrypted && tls?.certificateName !== undefined)
+      params.push(typedParam.string(migrateParam.tlsDestination, tls.certificateName));
     if (autoConverge !== undefined)
       params.push(
         typedParam.int(migrateParam.autoConvergeInitial, autoConverge.initial),
