@@ -124,7 +124,7 @@ export interface CopyTrace {
   /** Sent by the end of the first round: what of the memory holds something. */
   readonly firstRoundBytes: number;
   readonly firstRoundMs: number;
-  /** Of the VM's process, when the move was judged. */
+  /** Of the VM's process on the target, as it had just arrived: what it has grown by since, its guest has filled. */
   readonly memoryInUseBytes?: number;
   readonly dirtied: readonly DirtySample[];
 }

@@ -23,14 +23,15 @@ export async function carryOut(
   const witness = await callWitness(world, facts.fabric, facts.vm, request.target, never);
   const meter = await startMeter(world, network.links, world.clock.deadline(limits.meterMs));
   try {
-    const { memoryInUseBytes } = facts.vm;
-    const known = memoryInUseBytes === undefined ? {} : { memoryInUseBytes };
-    const run = await runMove({ world, journal, request, witness, handover, observer, cancel, ...known });
+    const run = await runMove({ world, journal, request, witness, handover, observer, cancel });
     const handedOver = await handover?.remove();
     const figures = run.figures ?? (await figuresFromTarget(world, request, run.state));
     const links = await meter(world.clock.deadline(limits.meterMs));
+    const copy =
+      run.copy === undefined ? undefined : { ...run.copy, ...(await arrivedWith(world, request, run.state)) };
     const measured = { ...network, links };
-    const report = reportOf({ request, checks, predicted, network: measured, run: { ...run, figures }, handedOver });
+    const told = { ...run, figures, copy };
+    const report = reportOf({ request, checks, predicted, network: measured, run: told, handedOver });
     await journal.addReport(request.id, report);
     return report;
   } finally {
@@ -79,4 +80,19 @@ async function figuresFromTarget(
     .hypervisor(request.target)
     .lastTransfer(request.vm, signal)
     .catch(() => undefined);
+}
+
+/** What the VM's process holds on the target: the next prediction counts from there. */
+async function arrivedWith(
+  world: World,
+  { vm, target }: MoveRequest,
+  state: MoveState,
+): Promise<{ readonly memoryInUseBytes?: number }> {
+  if (state.phase !== "completed") return {};
+  try {
+    const described = await world.hypervisor(target).describeVm(vm, world.clock.deadline(limits.questionMs));
+    return described?.memoryInUseBytes === undefined ? {} : { memoryInUseBytes: described.memoryInUseBytes };
+  } catch {
+    return {};
+  }
 }

@@ -41,8 +41,6 @@ export interface RunOptions {
   readonly witness: Witness | undefined;
   /** Hands frames over while the guest is paused; the caller removes it. */
   readonly handover: FrameHandover | undefined;
-  /** Of the VM's process before the move. */
-  readonly memoryInUseBytes?: number;
   readonly observer: MoveObserver;
   /** Aborting it asks for a cancel; the move ends in its own time. */
   readonly cancel: AbortSignal;
@@ -106,7 +104,7 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
     } while (!isAtRest(state));
     timeline.leave();
     const { phases } = timeline;
-    const copy = seen.tracer.trace(options.memoryInUseBytes);
+    const copy = seen.tracer.trace();
     const { testimony, encryption } = effects;
     const { figures } = seen;
     return {

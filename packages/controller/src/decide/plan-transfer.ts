@@ -1,7 +1,7 @@
 /** What is known of earlier moves, of the guest and of the links, as the input of the prediction. */
 import { chooseTransfer, paceOf, predict } from "@trunkline/migration";
 import type { FinishedMove, MoveFacts, PredictionInput, TransferChoice } from "@trunkline/migration";
-import type { DirtySample, MoveRequest } from "@trunkline/model";
+import type { DirtySample, HostName, MoveRequest } from "@trunkline/model";
 import type { Journal, JournalMove, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import type { DirtWatch } from "../observe/dirt-watch.ts";
@@ -24,11 +24,11 @@ export async function planTransfer(
   const input: PredictionInput = {
     memoryInUseBytes: facts.vm.memoryInUseBytes,
     memoryMiB: facts.vm.memoryMiB,
-    history: ofVm.flatMap(finished).slice(0, limits.historyMoves),
+    history: ofVm.flatMap((move) => finished(move, request.source)).slice(0, limits.historyMoves),
     pace: paceOf(
       ofAny
         .filter((move) => isSameWay(move, request))
-        .flatMap(finished)
+        .flatMap((move) => finished(move))
         .slice(0, limits.paceMoves),
     ),
     rateBps: rateBps ?? declared,
@@ -56,7 +56,7 @@ async function dirtOf(
   if (fresh.length > 0 || !isIdle) return fresh;
   const short = await dirt.measure(source, vm, limits.dirtShortMs, signal);
   const { totalMs } = predict({ ...input, dirtied: short });
-  const longMs = Math.min(totalMs / 4, limits.dirtLongMs);
+  const longMs = Math.min(totalMs / 3, limits.dirtLongMs);
   if (short.length === 0 || longMs < 2 * limits.dirtShortMs) return short;
   return await dirt.measure(source, vm, longMs, signal);
 }
@@ -69,7 +69,8 @@ function isSameWay({ request }: JournalMove, wanted: MoveRequest): boolean {
   return pair.has(request.source) && pair.has(request.target);
 }
 
-function finished({ request, report }: JournalMove): readonly FinishedMove[] {
+/** @param runsOn where its VM is now, to tell whether it is still the process that this move made. */
+function finished({ request, report }: JournalMove, runsOn?: HostName): readonly FinishedMove[] {
   const measured = report?.measured;
   if (report?.outcome !== "completed" || measured?.bytesSent === undefined || measured.downtimeMs === undefined)
     return [];
@@ -81,8 +82,15 @@ function finished({ request, report }: JournalMove): readonly FinishedMove[] {
       totalMs: moveMs,
       rounds: rounds ?? 1,
       phases,
-      ...(request.maxRateBps === undefined ? {} : { maxRateBps: request.maxRateBps }),
+      ...rateBoundOf(request),
+      ...(request.plan?.downtimeRises === false ? { maxDowntimeMs: request.plan.maxDowntimeMs } : {}),
+      isLatest: request.target === runsOn,
       ...(copy === undefined ? {} : { copy }),
     },
   ];
+}
+
+function rateBoundOf({ plan, maxRateBps }: MoveRequest): Pick<FinishedMove, "maxRateBps"> {
+  const bps = plan?.rateBps ?? maxRateBps;
+  return bps === undefined ? {} : { maxRateBps: bps };
 }

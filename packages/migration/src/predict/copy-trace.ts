@@ -40,12 +40,11 @@ export class CopyTracer {
   }
 
   /** @returns undefined when no round was seen to end. */
-  trace(memoryInUseBytes: number | undefined): CopyTrace | undefined {
+  trace(): CopyTrace | undefined {
     if (this.#first === undefined || this.#first.bytes <= 0) return undefined;
     return {
       firstRoundBytes: this.#first.bytes,
       firstRoundMs: this.#first.ms,
-      ...(memoryInUseBytes === undefined ? {} : { memoryInUseBytes }),
       dirtied: this.#dirtied.slice(0, samplesKept),
     };
   }

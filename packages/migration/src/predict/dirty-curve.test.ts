@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dirtiedWithin, dirtyCurve, restingGuest, scaledCurve } from "./dirty-curve.ts";
+import { bentInward, dirtiedWithin, dirtyCurve, restingGuest, scaledCurve } from "./dirty-curve.ts";
 
 const sample = fc.record({
   overMs: fc.integer({ min: 1, max: 600_000 }),
@@ -68,6 +68,21 @@ describe("a dirty curve", () => {
         expect(dirtyCurve(given.toReversed())).toEqual(dirtyCurve(given));
       }),
     );
+  });
+
+  it("that is flat behind its first corner was bent before it", () => {
+    const flat = bentInward(
+      dirtyCurve([
+        { overMs: 1000, bytes: 10_000 },
+        { overMs: 4000, bytes: 10_000 },
+      ]),
+    );
+    expect([400, 1000, 4000].map((time) => dirtiedWithin(flat, time))).toEqual([7_000, 10_000, 10_000]);
+    const straight = dirtyCurve([
+      { overMs: 1000, bytes: 10_000 },
+      { overMs: 4000, bytes: 40_000 },
+    ]);
+    expect(dirtiedWithin(bentInward(straight), 400)).toBe(4_000);
   });
 
   it("grows with its scale", () => {

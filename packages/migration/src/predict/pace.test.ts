@@ -30,6 +30,24 @@ describe("the pace between two hosts", () => {
     expect(paceOf([move()])).toMatchObject({ rateBps: 800e6, unboundMoves: 1 });
   });
 
+  it("tells the constant of a stop from what was left to send", () => {
+    // 100 Mbit/s while the guest runs; 80 ms and the rest at 400 Mbit/s while it stands.
+    const moves = [100, 300, 500, 800, 1000].map((maxDowntimeMs) => {
+      const leftBytes = 12_500 * (maxDowntimeMs - 50);
+      return move({
+        copy: { firstRoundBytes: 60_000_000, firstRoundMs: 4_800, dirtied: [] },
+        maxRateBps: 100e6,
+        maxDowntimeMs,
+        downtimeMs: 80 + leftBytes / 50_000,
+      });
+    });
+    const { stopMs, stoppedBps } = paceOf(moves);
+    expect(stopMs).toBeGreaterThan(70);
+    expect(stopMs).toBeLessThan(90);
+    expect(stoppedBps / 400e6).toBeGreaterThan(0.8);
+    expect(stoppedBps / 400e6).toBeLessThan(1.25);
+  });
+
   it("takes no rate from a round that was shorter than a look is exact", () => {
     const short = move({ copy: { firstRoundBytes: 400_000_000, firstRoundMs: 40, dirtied: [] } });
     expect(paceOf([short])).toMatchObject({ unboundMoves: 0, rateBps: assumedPace.rateBps });

@@ -3,6 +3,8 @@
  * moves took, and assumptions where there were none.
  */
 import type { CopyTrace } from "@trunkline/model";
+import { dirtyCurve } from "./dirty-curve.ts";
+import { runPreCopy } from "./pre-copy.ts";
 
 export interface FinishedMove {
   readonly bytesSent: number;
@@ -13,6 +15,10 @@ export interface FinishedMove {
   readonly phases: Readonly<Record<string, number>>;
   /** The bound that it was given, bits per second. */
   readonly maxRateBps?: number;
+  /** The limit that QEMU had for the stop; absent where it changed on the way. */
+  readonly maxDowntimeMs?: number;
+  /** The VM has not been seen to leave the host that this move took it to. */
+  readonly isLatest?: boolean;
   readonly copy?: CopyTrace;
 }
 
@@ -25,6 +31,8 @@ export interface Pace {
   readonly closeMs: number;
   /** What the way carries when no bound is set. */
   readonly rateBps: number;
+  /** At which the last pages go while the guest is stopped: the bound does not hold then, and QEMU starts anew. */
+  readonly stoppedBps: number;
   /** How much of a bound is used, 0 to 1. */
   readonly boundShare: number;
   /** Finished moves that the costs rest on, and those that the rate rests on; 0: assumed. */
@@ -41,6 +49,7 @@ export const assumedPace: Pace = {
   stopMs: 100,
   closeMs: 200,
   rateBps: 1e9,
+  stoppedBps: 1e9,
   boundShare: 1,
   moves: 0,
   unboundMoves: 0,
@@ -54,10 +63,10 @@ export function paceOf(moves: readonly FinishedMove[]): Pace {
   const unbound = seen.flatMap(({ bps, boundBps }) => (bps < boundBps * reachedShare ? [bps] : []));
   const bound = seen.flatMap(({ bps, boundBps }) => (bps >= boundBps * reachedShare ? [bps / boundBps] : []));
   const rateBps = median(unbound) ?? assumedPace.rateBps;
-  const stops = moves.map(({ downtimeMs }) => downtimeMs);
+  const stop = stopsOf(moves, Math.max(rateBps, ...seen.map(({ bps }) => bps)));
   return {
     prepareMs: median(moves.flatMap(({ phases }) => phases["preparing"] ?? [])) ?? assumedPace.prepareMs,
-    stopMs: lowerQuartile(stops) ?? assumedPace.stopMs,
+    ...stop,
     closeMs:
       median(moves.flatMap(({ phases, downtimeMs }) => closing(phases["switching"], downtimeMs))) ??
       assumedPace.closeMs,
@@ -66,6 +75,45 @@ export function paceOf(moves: readonly FinishedMove[]): Pace {
     moves: moves.length,
     unboundMoves: unbound.length,
   };
+}
+
+/**
+ * A stop is a constant and the time for what was left; how much that was, the model of the rounds says. Of the rates that
+ * links have, the one is taken with which the constant is most nearly one.
+ */
+function stopsOf(moves: readonly FinishedMove[], rateBps: number): Pick<Pace, "stopMs" | "stoppedBps"> {
+  const stops = moves.flatMap((move) => {
+    const leftBytes = leftOf(move);
+    return leftBytes === undefined ? [] : [{ leftBytes, downtimeMs: move.downtimeMs }];
+  });
+  const fits = stoppedRatesBps.map((bps) => {
+    const rest = stops.map(({ leftBytes, downtimeMs }) => downtimeMs - (leftBytes * bitsPerByte * msPerS) / bps);
+    const stopMs = Math.max(0, median(rest) ?? 0);
+    return { stopMs, stoppedBps: bps, off: median(rest.map((value) => Math.abs(value - stopMs))) ?? 0 };
+  });
+  const [best] = fits.toSorted((a, b) => a.off - b.off || b.stoppedBps - a.stoppedBps);
+  if (best === undefined || stops.length < stopsNeeded) {
+    const downtimes = moves.map(({ downtimeMs }) => downtimeMs);
+    return { stopMs: lowerQuartile(downtimes) ?? assumedPace.stopMs, stoppedBps: rateBps };
+  }
+  return { stopMs: best.stopMs, stoppedBps: best.stoppedBps };
+}
+
+function leftOf({ copy, maxRateBps, maxDowntimeMs }: FinishedMove): number | undefined {
+  if (copy === undefined || maxDowntimeMs === undefined || copy.firstRoundMs < shortestMs) return undefined;
+  const bytesPerMs = Math.min(
+    copy.firstRoundBytes / copy.firstRoundMs,
+    (maxRateBps ?? Infinity) / bitsPerByte / msPerS,
+  );
+  const run = runPreCopy({
+    memoryBytes: copy.firstRoundBytes,
+    dirty: dirtyCurve(copy.dirtied),
+    bytesPerMs,
+    stoppedBytesPerMs: 1,
+    maxDowntimeMs,
+  });
+  // At one byte a millisecond the time is the number of bytes.
+  return run.converges ? run.stoppedMs : undefined;
 }
 
 /** The first round has the way to itself: nothing is read twice, and the guest is not stopped. */
@@ -87,6 +135,10 @@ function quantile(values: readonly number[], share: number): number | undefined 
   return sorted[Math.floor((sorted.length - 1) * share)];
 }
 
+/** 100 Mbit/s to 40 Gbit/s, each a quarter more. */
+const stoppedRatesBps = Array.from({ length: 28 }, (_, step) => 100e6 * 1.25 ** step);
+/** Fewer stops tell no constant from a slope. */
+const stopsNeeded = 4;
 /** A rate this near to its bound was held back by it. */
 const reachedShare = 0.9;
 /** Below it, the look comes too late or too early by more than it measures. */

@@ -26,6 +26,7 @@ const move = (change: Partial<FinishedMove> = {}): FinishedMove => ({
     memoryInUseBytes: 430_000_000,
     dirtied: [{ overMs: 4_000, bytes: 40_000_000 }],
   },
+  isLatest: true,
   ...change,
 });
 const known: Pace = { ...assumedPace, rateBps: 800e6, moves: 5, unboundMoves: 5 };
@@ -88,6 +89,14 @@ describe("a prediction from finished moves", () => {
     const history = [move()];
     const at = (memoryInUseBytes: number): number => predict(input({ history, memoryInUseBytes })).bytes;
     expect(at(530_000_000)).toBeGreaterThan(at(430_000_000) + 95_000_000);
+    // A process that holds less than when it arrived still has to send what came.
+    expect(at(330_000_000)).toBe(at(430_000_000));
+  });
+
+  it("does not compare what two processes hold", () => {
+    const elsewhere = [move({ isLatest: false })];
+    const at = (memoryInUseBytes: number): number => predict(input({ history: elsewhere, memoryInUseBytes })).bytes;
+    expect(at(530_000_000)).toBe(at(430_000_000));
   });
 
   it("is narrower than a guess", () => {

@@ -8,7 +8,7 @@
  */
 import type { AutoConverge, ConvergenceVerdict, DirtySample, Prediction } from "@trunkline/model";
 import { assert } from "@trunkline/model";
-import { dirtiedWithin, dirtyCurve, scaledCurve } from "./dirty-curve.ts";
+import { bentInward, dirtiedWithin, dirtyCurve, scaledCurve } from "./dirty-curve.ts";
 import type { DirtyCurve } from "./dirty-curve.ts";
 import { assumedPace } from "./pace.ts";
 import type { FinishedMove, Pace } from "./pace.ts";
@@ -44,7 +44,7 @@ export function predict(input: PredictionInput): Prediction {
       memoryBytes: Math.min(memory.bytes * (1 + off * memory.doubt), input.memoryMiB * bytesPerMiB),
       dirty: scaledCurve(dirty.curve, 1 + off * dirty.doubt),
       bytesPerMs: bytesPerMs(rate.bps * (1 - off * rate.doubt)),
-      stoppedBytesPerMs: bytesPerMs(Math.max(pace.rateBps, rate.bps) * (1 - off * doubt.stoppedRate)),
+      stoppedBytesPerMs: bytesPerMs(Math.max(pace.stoppedBps, rate.bps) * (1 - off * doubt.stoppedRate)),
       maxDowntimeMs: input.maxDowntimeMs,
       downtimeRises: input.downtimeRises === true,
       ...(input.autoConverge === undefined ? {} : { autoConverge: input.autoConverge }),
@@ -93,15 +93,16 @@ interface Known {
 }
 
 function memoryOf({ history, memoryInUseBytes, memoryMiB }: PredictionInput): Known & { readonly bytes: number } {
-  const [last] = history.flatMap(({ copy }) => copy ?? []);
+  const [last] = history;
   const total = memoryMiB * bytesPerMiB;
-  if (last !== undefined) {
-    const grown =
-      memoryInUseBytes === undefined || last.memoryInUseBytes === undefined
-        ? 0
-        : memoryInUseBytes - last.memoryInUseBytes;
-    const bytes = Math.min(total, Math.max(last.firstRoundBytes + grown, 0));
-    return { bytes, doubt: doubt.learnedMemory, basis: `${mib(bytes)} MiB of memory, by its last move` };
+  if (last?.copy !== undefined) {
+    // Within one process growth is the guest's; another process, on another host or started anew, has costs of its own.
+    const { firstRoundBytes, memoryInUseBytes: arrivedBytes } = last.copy;
+    const isKnown = last.isLatest === true && memoryInUseBytes !== undefined && arrivedBytes !== undefined;
+    const grown = isKnown ? Math.max(0, memoryInUseBytes - arrivedBytes) : 0;
+    const bytes = Math.min(total, firstRoundBytes + grown);
+    const uncertain = isKnown ? doubt.learnedMemory : doubt.residentMemory;
+    return { bytes, doubt: uncertain, basis: `${mib(bytes)} MiB of memory, by its last move` };
   }
   if (memoryInUseBytes !== undefined)
     return { bytes: memoryInUseBytes, doubt: doubt.residentMemory, basis: `${mib(memoryInUseBytes)} MiB resident` };
@@ -118,7 +119,7 @@ function dirtyOf({ dirtied = [], history }: PredictionInput): Known & { readonly
     const basis = `${mib(bytes)} MiB/s dirtied assumed`;
     return { curve: dirtyCurve([{ overMs: 1000, bytes }]), doubt: doubt.assumedDirt, basis };
   }
-  const curve = dirtyCurve(samples);
+  const curve = isMeasured ? bentInward(dirtyCurve(samples)) : dirtyCurve(samples);
   return {
     curve,
     doubt: doubt.seenDirt,

@@ -1,6 +1,5 @@
 /** The `Hypervisor` port over libvirt's RPC. */
 import {
-  dirtyRateStatus,
   domByUuid,
   jobStatsFlags,
   listDomainsFlags,
@@ -46,6 +45,8 @@ import { limits } from "../../limits.ts";
 import { systemClock } from "../system/system-clock.ts";
 import { ConnectionHolder } from "./connection-holder.ts";
 import { describe } from "./description.ts";
+import { measureDirt } from "./dirt.ts";
+import type { Ask } from "./dirt.ts";
 import { hostError, remoteCodeOf } from "./errors.ts";
 import { hypervisorEventOf } from "./events.ts";
 import { figuresOf, mibPerS, progressOf } from "./figures.ts";
@@ -227,28 +228,15 @@ export class LibvirtHypervisor implements Hypervisor {
       );
   }
 
-  /** QEMU compares samples of pages (512 a GiB) before and after whole seconds. */
   async measureDirt(vm: VmId, overMs: number, signal: AbortSignal): Promise<DirtySample | undefined> {
-    const dom = domByUuid(vm);
-    const seconds = Math.min(Math.max(1, Math.round(overMs / 1000)), limits.dirtSecondsMax);
     const doing = "measure what the guest dirties";
+    const ask: Ask = async (procedure, args) => await this.#ask(doing, procedure, args, signal);
     try {
-      await this.#ask(doing, "domainStartDirtyRateCalc", { dom, seconds, flags: 0 }, signal);
+      return await measureDirt(ask, domByUuid(vm), overMs, signal);
     } catch (error) {
       if (error instanceof TrunklineError && cannotTell.has(remoteCodeOf(error.cause) ?? 0)) return undefined;
       throw error;
     }
-    await systemClock.sleep(seconds * 1000, signal);
-    const question = { doms: [dom], stats: statsGroups.dirtyRate, flags: 0 };
-    for (let look = 0; look < limits.dirtLooks; look += 1) {
-      const { records } = await this.#ask(doing, "connectGetAllDomainStats", question, signal);
-      const params = records[0]?.params ?? [];
-      const rate = numberParam(params, "dirtyrate.megabytes_per_second");
-      if (numberParam(params, "dirtyrate.calc_status") === dirtyRateStatus.measured && rate !== undefined)
-        return { overMs: seconds * 1000, bytes: rate * seconds * 1024 * 1024 };
-      await systemClock.sleep(limits.dirtLookMs, signal);
-    }
-    return undefined;
   }
 
   async lastTransfer(vm: VmId, signal: AbortSignal): Promise<TransferFigures | undefined> {
