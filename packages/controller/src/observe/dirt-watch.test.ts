@@ -39,6 +39,13 @@ describe("what a guest dirties", () => {
     expect(watch.samplesOf(vm)).toEqual([]);
   });
 
+  it("is looked at anew once it has moved", async () => {
+    const { watch } = watchOf([sample]);
+    await watch.measure(host, vm, 1_000, never);
+    watch.forget(vm);
+    expect(watch.samplesOf(vm)).toEqual([]);
+  });
+
   it("is measured once for two who ask at a time", async () => {
     const { watch, asked } = watchOf([sample, sample]);
     const both = await Promise.all([watch.measure(host, vm, 1_000, never), watch.measure(host, vm, 1_000, never)]);

@@ -28,6 +28,11 @@ export class DirtWatch {
     return fresh.map(({ sample }) => sample);
   }
 
+  /** It moves: what it does afterwards, elsewhere, is to be looked at anew. */
+  forget(vm: VmId): void {
+    this.#measured.delete(vm);
+  }
+
   /** Never rejects: a guest that cannot be measured has no samples, and its prediction says that it rests on none. */
   async measure(host: HostName, vm: VmId, overMs: number, signal: AbortSignal): Promise<readonly DirtySample[]> {
     const under = this.#underWay.get(vm);

@@ -204,7 +204,7 @@ export class MoveDesk {
   }
 
   async #attend(waiting: WaitingMove, running: RunningMove, remark: string | undefined): Promise<void> {
-    const { narrator, lookAgain, rates, store } = this.#options;
+    const { dirt, narrator, lookAgain, rates, store } = this.#options;
     const { request, cancel } = running;
     const observer = narrator.observerOf(request, (progress) => {
       running.progress = progress;
@@ -223,6 +223,7 @@ export class MoveDesk {
         onBegin: (judged) => {
           running.request = judged.request;
           running.hasBegun = true;
+          dirt.forget(request.vm);
           rates.begin(linkUserOf(judged.request, judged.network.links), judged.request.plan?.rateBps);
         },
         signal: this.#over.signal,
