@@ -23,6 +23,7 @@ export default defineConfig({
           exclude: ["**/*.lab.test.ts", "**/dist/**", "**/node_modules/**"],
           // A bound against hanging, far above what any test takes on a busy machine.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           allowOnly: false,
         },
       },
