@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /**
  * Two projects: `unit` needs nothing but Node; `lab` needs root and the distribution's QEMU, libvirt and Open vSwitch,
- * and runs two files at a time: every file builds real hosts, which wait more than they work.
+ * and runs one file at a time because every file builds real hosts.
  */
 const resolve = { conditions: ["source"] };
 export default defineConfig({
@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["packages/*/src/**/*.lab.test.ts"],
-          maxWorkers: 2,
+          fileParallelism: false,
           allowOnly: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
