@@ -72,7 +72,7 @@ export class RateKeeper implements RateOffers {
     this.#over.abort();
   }
 
-  /** Links of its way that have a bound are known from now on, as long as any move is kept. */
+  /** Links of its way that have a bound are known from now on, until no move is kept. */
   #learn({ links }: LinkUser, fabric: Fabric): void {
     const wanted = new Set(links.map(({ link }) => link));
     for (const link of fabric.links) {
