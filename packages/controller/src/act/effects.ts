@@ -4,6 +4,7 @@ import type { MoveCall, MoveEffect, MoveEvent } from "@trunkline/migration";
 import { TrunklineError, assert, messageOf } from "@trunkline/model";
 import type { MigrationEndpoint, MoveFailure, MoveRequest } from "@trunkline/model";
 import type { Hypervisor, Transfer, TransferOptions, World } from "@trunkline/ports";
+import { rateBoundOf } from "../decide/plan-transfer.ts";
 import { limits } from "../limits.ts";
 import type { Testimony, Witness } from "../verify/witness.ts";
 
@@ -101,7 +102,7 @@ export class EffectRunner {
       isPersistent: request.isPersistent,
       ...(target?.migration === undefined ? {} : { targetAddress: target.migration.address }),
       ...(target?.peerUri === undefined ? {} : { targetPeerUri: target.peerUri }),
-      ...rateOf(request),
+      ...rateBoundOf(request),
       ...tlsOf(request, target?.migration),
       ...downtimeOf(request),
       ...(request.plan?.autoConverge === undefined ? {} : { autoConverge: request.plan.autoConverge }),
@@ -160,11 +161,6 @@ function tlsOf({ plan, target }: MoveRequest, migration: MigrationEndpoint | und
   if (plan?.tls === undefined || plan.tls === "off") return {};
   const isRequired = plan.tls === "required";
   return { tls: { isRequired, certificateName: migration?.certificateName ?? target } };
-}
-
-function rateOf({ plan, maxRateBps }: MoveRequest): Pick<TransferOptions, "maxRateBps"> {
-  const bps = plan?.rateBps ?? maxRateBps;
-  return bps === undefined ? {} : { maxRateBps: bps };
 }
 
 function downtimeOf({ plan, maxDowntimeMs }: MoveRequest): Pick<TransferOptions, "maxDowntimeMs"> {

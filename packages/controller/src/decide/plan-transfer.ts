@@ -90,7 +90,8 @@ function finished({ request, report }: JournalMove, runsOn?: HostName): readonly
   ];
 }
 
-function rateBoundOf({ plan, maxRateBps }: MoveRequest): Pick<FinishedMove, "maxRateBps"> {
+/** With which its copy begins: what the links have for it, else what was asked for. */
+export function rateBoundOf({ plan, maxRateBps }: MoveRequest): Pick<FinishedMove, "maxRateBps"> {
   const bps = plan?.rateBps ?? maxRateBps;
   return bps === undefined ? {} : { maxRateBps: bps };
 }

@@ -181,7 +181,12 @@ class LibvirtTransfer implements Transfer {
       const brake = this.#options.autoConverge === undefined ? 0 : migrateFlags.autoConverge;
       const flags = this.#targetFlags | migrateFlags.peerToPeer | brake;
       const args = { dom: this.#dom, targetUri: targetPeerUri, params: this.#params(), cookie: emptyCookie, flags };
-      await connection.call("domainMigratePerform3Params", args, { signal, timeoutMs: null });
+      try {
+        await connection.call("domainMigratePerform3Params", args, { signal, timeoutMs: null });
+      } catch (error) {
+        await this.#restoreDowntime(signal);
+        throw error;
+      }
       this.#reached = "over";
     });
   }
@@ -249,7 +254,7 @@ class LibvirtTransfer implements Transfer {
     await connection.call("domainMigrateSetMaxDowntime", args, phase(signal));
   }
 
-  /** Libvirt forgets bounds that were set during the copy; this one it takes for the VM's own. */
+  /** The limit was set before the copy, so it is the QEMU's own from then on; a VM that stays must not keep ours. */
   async #restoreDowntime(signal: AbortSignal): Promise<void> {
     if (this.#downtimeBefore === undefined || !this.#source.connection.isOpen) return;
     const args = { dom: this.#dom, downtimeMs: this.#downtimeBefore, flags: 0 };
