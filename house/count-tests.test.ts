@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countRun, countSkipped } from "./count-tests.ts";
+import { countRun, countSkipped, failuresOf } from "./count-tests.ts";
 
 const file = (status: string, ...results: readonly string[]) => ({
   status,
@@ -29,4 +29,31 @@ test("an exit code without a failed test, and a missing or torn report, count as
 test("a list of tests that do not run counts as skipped, no list as a failure", () => {
   expect(countSkipped(JSON.stringify([{ name: "a" }, { name: "b" }]))).toEqual({ passed: 0, failed: 0, skipped: 2 });
   expect(countSkipped(undefined)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+});
+
+test("failures are named with their file and the first line of their error", () => {
+  const text = JSON.stringify({
+    testResults: [
+      { name: "/somewhere/packages/a/src/fine.test.ts", status: "passed", assertionResults: [{ status: "passed" }] },
+      {
+        name: "/somewhere/packages/a/src/b.test.ts",
+        status: "failed",
+        assertionResults: [
+          { status: "failed", fullName: "adds up", failureMessages: ["Error: 3 is not 4\n    at b.test.ts:3"] },
+          { status: "passed", fullName: "is empty" },
+        ],
+      },
+      {
+        name: "/somewhere/house/c.test.ts",
+        status: "failed",
+        message: "SyntaxError: what\nmore",
+        assertionResults: [],
+      },
+    ],
+  });
+  expect(failuresOf(text)).toEqual([
+    "packages/a/src/b.test.ts > adds up: Error: 3 is not 4",
+    "house/c.test.ts: SyntaxError: what",
+  ]);
+  expect(failuresOf(undefined)).toEqual([]);
 });

@@ -2,6 +2,7 @@
  * Certificates for the memory streams between a lab's hosts: an authority of the lab's own, and one certificate per host for
  * its name and its migration address, in the place that its qemu.conf names. Made once, kept while the lab stands.
  */
+import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabContext } from "../context.ts";
@@ -44,7 +45,9 @@ export async function issueCertificate(
     `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\nkeyUsage=digitalSignature\n`,
   );
   await openssl(context, authority, ["req", "-new", ...CURVE, "-keyout", key, "-out", request, "-subj", `/CN=${name}`]);
-  const signing = ["-CA", "ca-cert.pem", "-CAkey", "ca-key.pem", "-CAcreateserial", "-days", String(days)];
+  // A number of its own, because hosts get theirs at the same time: a file that counts would be read half written.
+  const serial = `0x${randomBytes(8).toString("hex")}`;
+  const signing = ["-CA", "ca-cert.pem", "-CAkey", "ca-key.pem", "-set_serial", serial, "-days", String(days)];
   const files = ["-in", request, "-extfile", extensions, "-out", join(folder, "server-cert.pem")];
   await openssl(context, authority, ["x509", "-req", ...signing, ...files]);
   copyFileSync(key, join(folder, "client-key.pem"));
