@@ -22,6 +22,9 @@ export interface MeasuredMove extends Wholeness {
   readonly silenceMs: number;
   /** QEMU's own, from `virsh domjobinfo --completed` on the target. */
   readonly downtimeMs: number;
+  /** The two libvirts' events, Unix time: the source stopped, the target went on. NaN where one was not heard. */
+  readonly suspendedAtMs: number;
+  readonly resumedAtMs: number;
   /** The silence around the switch-over, by tcpdump at the client. */
   readonly switchSilenceMs: number;
   /** Its three parts, cut by the two libvirts' events: until the source stopped, until the target went on, until the first echo. */
@@ -100,6 +103,8 @@ export class MoveWatch {
       target,
       totalMs,
       silenceMs: longestGapMs,
+      suspendedAtMs,
+      resumedAtMs,
       downtimeMs: await this.#downtimeOf(target, signal),
       switchSilenceMs: silence?.silenceMs ?? Number.NaN,
       beforeStopMs: suspendedAtMs - (silence?.lastEchoAtMs ?? Number.NaN),

@@ -72,8 +72,9 @@ export const limits = {
   logTextLength: 8_192,
   logDepth: 8,
   logEntries: 100,
-  /** Rules of the frame hand-over end by themselves: those that wait after the longest copy we expect, those in force soon after a switch-over. */
+  /** Rules of the frame hand-over end by themselves: those that wait after the longest copy we expect, those that share frames after the longest end of a copy, those that redirect them soon after a switch-over. */
   handoverLaidS: 3_600,
+  handoverSharedS: 60,
   handoverEngagedS: 5,
   /** Questions in flight on one signal: more than Node's default of ten is meant, an unbounded number is a leak. */
   concurrentQuestions: 1_000,

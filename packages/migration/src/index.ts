@@ -11,4 +11,5 @@ export * from "./predict/downtime-ladder.ts";
 export * from "./predict/pace.ts";
 export * from "./predict/pre-copy.ts";
 export * from "./predict/predict.ts";
+export * from "./predict/switch-over-hold.ts";
 export * from "./settle/settle.ts";

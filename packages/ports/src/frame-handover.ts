@@ -4,15 +4,20 @@
  *
  * Duties of an implementation:
  * 1. `lay` changes nothing for the frames of anybody; it only prepares the way.
- * 2. `engage` is one message on a standing connection: every millisecond of it loses frames.
+ * 2. `share` and `engage` are one message on a standing connection: every millisecond of them may lose frames.
  * 3. Loop-free, and no MAC table learns from it: frames leave and enter it by explicit rules only.
- * 4. What it installs for `engage` ends by itself after a bounded time, also when this process is dead.
+ * 4. What `share` and `engage` install ends by itself after a bounded time, also when this process is dead.
  * 5. `remove` takes everything back and may be called at any moment, more than once.
  * It never decides where the VM runs: without it a move is as correct, and the silence longer.
  */
 export interface FrameHandover {
   lay(signal: AbortSignal): Promise<void>;
-  /** The source is paused: its frames go to the target from now on. Does nothing when the way is not laid. */
+  /**
+   * The source is, or will soon be, paused: frames go to both copies from now on, and the waiting one keeps them. Resolves when
+   * the switch has taken it; without effect, and never rejecting, when the way cannot be laid. Asking again renews it.
+   */
+  share(signal: AbortSignal): Promise<void>;
+  /** The target runs: frames go to it alone. Does nothing when the way is not laid. */
   engage(): void;
   /** The source runs again: its frames are its own. */
   withdraw(): void;

@@ -120,7 +120,7 @@ export interface TransferBounds {
   readonly maxDowntimeMs?: number;
 }
 
-export interface TransferOptions extends TransferBounds {
+export interface TransferOptions extends Pick<TransferBounds, "maxRateBps"> {
   readonly vm: VmId;
   readonly vmName: string;
   /** Carry the definition over: written on the target, removed from the source. */

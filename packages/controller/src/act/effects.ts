@@ -1,5 +1,4 @@
 /** Carries out the effects that the state machine asks for, through the ports, and says what came of them. */
-import { DowntimeLadder } from "@trunkline/migration";
 import type { MoveCall, MoveEffect, MoveEvent } from "@trunkline/migration";
 import { TrunklineError, assert, messageOf } from "@trunkline/model";
 import type { MigrationEndpoint, MoveFailure, MoveRequest } from "@trunkline/model";
@@ -104,7 +103,6 @@ export class EffectRunner {
       ...(target?.peerUri === undefined ? {} : { targetPeerUri: target.peerUri }),
       ...rateBoundOf(request),
       ...tlsOf(request, target?.migration),
-      ...downtimeOf(request),
       ...(request.plan?.autoConverge === undefined ? {} : { autoConverge: request.plan.autoConverge }),
     };
     return await this.#world.openTransfer(request.source, request.target, options, signal);
@@ -161,11 +159,6 @@ function tlsOf({ plan, target }: MoveRequest, migration: MigrationEndpoint | und
   if (plan?.tls === undefined || plan.tls === "off") return {};
   const isRequired = plan.tls === "required";
   return { tls: { isRequired, certificateName: migration?.certificateName ?? target } };
-}
-
-function downtimeOf({ plan, maxDowntimeMs }: MoveRequest): Pick<TransferOptions, "maxDowntimeMs"> {
-  if (plan === undefined) return maxDowntimeMs === undefined ? {} : { maxDowntimeMs };
-  return { maxDowntimeMs: plan.downtimeRises ? new DowntimeLadder(plan.maxDowntimeMs).limitMs : plan.maxDowntimeMs };
 }
 
 function failureOf(error: unknown): MoveFailure {

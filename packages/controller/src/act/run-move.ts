@@ -6,14 +6,16 @@
  * - One event at a time; effects run beside the loop and answer by events, so that a cancel is heard during a copy.
  */
 import { setMaxListeners } from "node:events";
-import { CopyTracer, DowntimeLadder, initialState, isAtRest, isCancellable, step } from "@trunkline/migration";
+import { CopyTracer, initialState, isAtRest, isCancellable, step } from "@trunkline/migration";
 import type { MoveEvent, MovePhase, MoveState } from "@trunkline/migration";
-import type { CopyTrace, MoveRequest, TransferFigures, TransferPlan, VmId } from "@trunkline/model";
-import type { FrameHandover, Hypervisor, HypervisorEvent, Journal, TransferProgress, World } from "@trunkline/ports";
+import type { CopyTrace, MoveRequest, TransferFigures } from "@trunkline/model";
+import type { FrameHandover, HypervisorEvent, Journal, TransferProgress, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import type { Testimony, Witness } from "../verify/witness.ts";
 import { EffectRunner } from "./effects.ts";
 import { Mailbox } from "./mailbox.ts";
+import { steerCopy } from "./steer-copy.ts";
+import type { CopyWatch } from "./steer-copy.ts";
 
 export interface MoveObserver {
   phase(phase: MovePhase, state: MoveState): void;
@@ -99,7 +101,7 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
         );
       if (state.phase === "copying" && !isPolling) {
         isPolling = true;
-        poller = pollProgress(options, seen, over.signal);
+        poller = steerCopy(options, seen, over.signal);
       }
     } while (!isAtRest(state));
     timeline.leave();
@@ -142,11 +144,8 @@ async function whenTimeIsUp({ world, request, leftAt }: RunOptions, over: AbortS
 }
 
 /** What the hosts told of the transfer besides what the state machine is fed. */
-interface Seen {
+interface Seen extends CopyWatch {
   figures: TransferFigures | undefined;
-  readonly tracer: CopyTracer;
-  /** Asks for the progress at once instead of at the next turn. */
-  look: () => void;
 }
 
 /** Both hosts' events during the move. A host that cannot be watched is asked at the end all the same. */
@@ -195,50 +194,9 @@ function steerFrames(
 ): void {
   // The incoming QEMU has started, so its port is on the switch.
   if (side === "target" && event.kind === "started") void handover.lay(signal);
-  if (side === "source" && event.kind === "suspended") handover.engage();
+  if (side === "source" && event.kind === "suspended") void handover.share(signal);
+  if (side === "target" && event.kind === "resumed") handover.engage();
   if (side === "source" && event.kind === "resumed") handover.withdraw();
-}
-
-/**
- * One question at a time, each given up after a while: the source may hang while it flushes its last pass. A new round is
- * looked at when it begins, because what it says of the round before is learned from.
- */
-async function pollProgress({ world, request, observer }: RunOptions, seen: Seen, signal: AbortSignal): Promise<void> {
-  const source = world.hypervisor(request.source);
-  const steer = steering(source, request.vm, request.plan);
-  while (!signal.aborted) {
-    const roundBegan = new AbortController();
-    seen.look = () => {
-      roundBegan.abort();
-    };
-    const bounded = AbortSignal.any([signal, world.clock.deadline(limits.progressDeadlineMs)]);
-    const progress = await source.progress(request.vm, bounded);
-    if (progress !== undefined && !signal.aborted) {
-      seen.tracer.look(progress);
-      observer.progress(progress);
-      await steer(progress, bounded);
-    }
-    try {
-      await world.clock.sleep(limits.progressMs, AbortSignal.any([signal, roundBegan.signal]));
-    } catch {
-      // Either it is over, or a round began.
-    }
-  }
-}
-
-/** Lets the guest be stopped for longer where the rounds do not shrink, as far as the plan allows. */
-function steering(
-  source: Hypervisor,
-  vm: VmId,
-  plan: TransferPlan | undefined,
-): (progress: TransferProgress, signal: AbortSignal) => Promise<void> {
-  if (plan?.downtimeRises !== true) return async () => undefined;
-  const ladder = new DowntimeLadder(plan.maxDowntimeMs);
-  return async ({ elapsedMs, round, memoryRemainingBytes }, signal) => {
-    if (!ladder.look(elapsedMs, round, memoryRemainingBytes)) return;
-    // It may be over meanwhile; if it is not, the next step tries again.
-    await source.tune(vm, { maxDowntimeMs: ladder.limitMs }, signal).catch(() => undefined);
-  };
 }
 
 /** How long the move was in each phase. Verifying is not part of the move: nobody waits for it. */

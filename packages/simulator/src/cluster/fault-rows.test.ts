@@ -29,8 +29,13 @@ describe.each([
     };
     await clock.run(
       (async () => {
-        for (const host of [h1, h2]) await observer.world.hypervisor(host).watch(() => undefined, never);
-        void drive(await open(process.world, cluster, { maxDowntimeMs: 3_000 }));
+        for (const host of [h1, h2]) {
+          const hypervisor = observer.world.hypervisor(host);
+          await hypervisor.watch((event) => {
+            if (event.kind === "round") void hypervisor.tune(vm, { maxDowntimeMs: 3_000 }, never);
+          }, never);
+        }
+        void drive(await open(process.world, cluster));
         await struck;
       })(),
     );

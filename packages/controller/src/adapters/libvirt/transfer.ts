@@ -52,8 +52,6 @@ class LibvirtTransfer implements Transfer {
   #xml = "";
   #uri: string | null = null;
   #cookie: Uint8Array = emptyCookie;
-  /** What the source's QEMU had before, which it must have again if the VM stays. */
-  #downtimeBefore: bigint | undefined;
 
   constructor(source: Side, target: Side, options: TransferOptions) {
     this.#source = source;
@@ -71,7 +69,6 @@ class LibvirtTransfer implements Transfer {
   async begin(signal: AbortSignal): Promise<void> {
     assert(this.#reached === "nothing", "begin comes first and once");
     await this.#on(this.#source, "begin the move", async ({ connection }) => {
-      await this.#limitDowntime(connection, signal);
       await this.#begin(connection, signal);
     });
   }
@@ -177,16 +174,10 @@ class LibvirtTransfer implements Transfer {
     const { targetPeerUri } = this.#options;
     assert(targetPeerUri !== undefined, "a peer-to-peer move needs the target's URI as the source sees it");
     await this.#on(this.#source, "move the VM", async ({ connection }) => {
-      await this.#limitDowntime(connection, signal);
       const brake = this.#options.autoConverge === undefined ? 0 : migrateFlags.autoConverge;
       const flags = this.#targetFlags | migrateFlags.peerToPeer | brake;
       const args = { dom: this.#dom, targetUri: targetPeerUri, params: this.#params(), cookie: emptyCookie, flags };
-      try {
-        await connection.call("domainMigratePerform3Params", args, { signal, timeoutMs: null });
-      } catch (error) {
-        await this.#restoreDowntime(signal);
-        throw error;
-      }
+      await connection.call("domainMigratePerform3Params", args, { signal, timeoutMs: null });
       this.#reached = "over";
     });
   }
@@ -200,7 +191,6 @@ class LibvirtTransfer implements Transfer {
       await this.#target.connection.call("domainMigrateFinish3Params", args, phase(signal)).catch(() => undefined);
     }
     await this.#sendConfirm(1, signal).catch(() => undefined);
-    await this.#restoreDowntime(signal);
     this.#reached = "over";
   }
 
@@ -212,7 +202,6 @@ class LibvirtTransfer implements Transfer {
       } else {
         await connection.call("domainResume", { dom: this.#dom }, phase(signal));
       }
-      await this.#restoreDowntime(signal);
     });
   }
 
@@ -243,22 +232,6 @@ class LibvirtTransfer implements Transfer {
   get #sourceFlags(): number {
     const brake = this.#options.autoConverge === undefined ? 0 : migrateFlags.autoConverge;
     return this.#targetFlags | migrateFlags.changeProtection | brake;
-  }
-
-  async #limitDowntime(connection: Connection, signal: AbortSignal): Promise<void> {
-    const { maxDowntimeMs } = this.#options;
-    if (maxDowntimeMs === undefined) return;
-    const before = await connection.call("domainMigrateGetMaxDowntime", { dom: this.#dom, flags: 0 }, phase(signal));
-    this.#downtimeBefore = before.downtimeMs;
-    const args = { dom: this.#dom, downtimeMs: BigInt(maxDowntimeMs), flags: 0 };
-    await connection.call("domainMigrateSetMaxDowntime", args, phase(signal));
-  }
-
-  /** The limit was set before the copy, so it is the QEMU's own from then on; a VM that stays must not keep ours. */
-  async #restoreDowntime(signal: AbortSignal): Promise<void> {
-    if (this.#downtimeBefore === undefined || !this.#source.connection.isOpen) return;
-    const args = { dom: this.#dom, downtimeMs: this.#downtimeBefore, flags: 0 };
-    await this.#source.connection.call("domainMigrateSetMaxDowntime", args, phase(signal)).catch(() => undefined);
   }
 
   #holdsJob(): boolean {

@@ -2,6 +2,7 @@
  * The `FrameHandover` port over Open vSwitch: a VXLAN port between the two virtual switches (RFC 7348), and flows.
  *
  *   client ─▶ … ─▶ source's bridge ──flow: frames for the guest──▶ VXLAN ──▶ target's bridge ──flow──▶ waiting tap
+ *                                   └─ while the target does not run yet: also to the guest as before
  *
  * A paused QEMU leaves frames in its tap's queue until it runs, so they are delayed and not lost. The tunnel's port is a
  * trunk of VLAN 4095, which IEEE 802.1Q reserves and nobody uses: NORMAL forwarding neither floods into it nor accepts
@@ -114,14 +115,14 @@ class OvsHandover implements FrameHandover {
     await this.#laying;
   }
 
+  async share(signal: AbortSignal): Promise<void> {
+    await this.#laying;
+    this.#redirect({ shared: true }, signal);
+    await this.#changes;
+  }
+
   engage(): void {
-    if (this.#laid === undefined || this.#engaged) return;
-    this.#engaged = true;
-    const { source } = this.#laid;
-    const flows = this.#nics.flatMap((nic) => redirects(nic, source, this.#cookie));
-    this.#change(async () => {
-      await source.flows.addFlows(flows);
-    });
+    this.#redirect({ shared: false });
   }
 
   withdraw(): void {
@@ -129,6 +130,17 @@ class OvsHandover implements FrameHandover {
     const { source } = this.#laid;
     this.#change(async () => {
       await source.flows.deleteFlows({ cookie: this.#cookie });
+    });
+  }
+
+  /** The same matches each time, so that new rules take the place of the old ones at once. */
+  #redirect(how: { readonly shared: boolean }, signal?: AbortSignal): void {
+    if (this.#laid === undefined) return;
+    this.#engaged = true;
+    const { source } = this.#laid;
+    const flows = this.#nics.flatMap((nic) => redirects(nic, source, this.#cookie, how));
+    this.#change(async () => {
+      await source.flows.addFlows(flows, signal === undefined ? {} : { signal });
     });
   }
 

@@ -1,5 +1,5 @@
 /** The flows of a frame hand-over: which frames leave the source's bridge for the tunnel, and where they arrive. */
-import type { Flow } from "@trunkline/openflow";
+import type { Flow, FlowAction } from "@trunkline/openflow";
 import type { SwitchBridge } from "@trunkline/ovsdb";
 import { TrunklineError } from "@trunkline/model";
 import type { MoveId, VmNic } from "@trunkline/model";
@@ -19,19 +19,33 @@ export const cookieOf = (move: MoveId): bigint => cookieBase | BigInt(`0x${digit
 /** Above what people use (NORMAL is 0, ovs-ofctl's default 32768), in the order in which they are looked at. */
 const priority = { arrive: 65_000, refuse: 64_999, redirect: 64_998 } as const;
 
-/** Frames for the guest, tagged from trunks and untagged from access ports of its VLAN. */
-export function redirects(nic: VmNic, { bridge, tunnelPort }: WayEnd, cookie: bigint): readonly Flow[] {
-  const base = { cookie, priority: priority.redirect, hardTimeoutS: limits.handoverEngagedS };
-  const out = { kind: "output", port: tunnelPort } as const;
+/**
+ * Frames for the guest, tagged from trunks and untagged from access ports of its VLAN: into the tunnel, and while they are
+ * shared also where they go without us.
+ */
+export function redirects(
+  nic: VmNic,
+  { bridge, tunnelPort }: WayEnd,
+  cookie: bigint,
+  { shared }: { readonly shared: boolean },
+): readonly Flow[] {
+  const hardTimeoutS = shared ? limits.handoverSharedS : limits.handoverEngagedS;
+  const base = { cookie, priority: priority.redirect, hardTimeoutS };
+  const out: readonly FlowAction[] = [{ kind: "output", port: tunnelPort }];
+  const asBefore: readonly FlowAction[] = shared ? [{ kind: "normal" }] : [];
   const tagged = nic.vlans.map((vlan): Flow => {
     const match = { vlan, destinationMac: nic.mac };
-    return { ...base, match, actions: [{ kind: "pop-vlan" }, out] };
+    return { ...base, match, actions: [...asBefore, { kind: "pop-vlan" }, ...out] };
   });
+  const bareActions = [...asBefore, ...out];
   const untagged = bridge.ports
     .filter((port) => port.tag !== undefined && nic.vlans.includes(port.tag))
     .flatMap(numbersOf)
-    .map((inPort): Flow => ({ ...base, match: { inPort, vlan: "untagged", destinationMac: nic.mac }, actions: [out] }));
-  const bare: Flow = { ...base, match: { vlan: "untagged", destinationMac: nic.mac }, actions: [out] };
+    .map((inPort): Flow => {
+      const match = { inPort, vlan: "untagged", destinationMac: nic.mac } as const;
+      return { ...base, match, actions: bareActions };
+    });
+  const bare: Flow = { ...base, match: { vlan: "untagged", destinationMac: nic.mac }, actions: bareActions };
   return nic.vlans.length === 0 ? [bare] : [...tagged, ...untagged];
 }
 
