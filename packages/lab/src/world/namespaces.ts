@@ -21,7 +21,15 @@ export async function ensureNamespace(namespace: string, signal: AbortSignal | u
   }
   await run(["ip", "netns", "add", namespace], { signal });
   await run(bringUp, { signal });
+  await run(inNamespace(namespace, ["sysctl", "-qw", `net.ipv4.tcp_wmem=${SEND_BUFFER_BYTES}`]), { signal });
 }
+
+/**
+ * Least, usual and most (tcp(7)). A port of a switch in userspace holds no more than its packet socket does: some 90 frames of
+ * 1514 bytes (net.core.rmem_default, 212 992 bytes with the kernel's own). A stream with more than that on its way loses its
+ * own frames there and everybody else's, as it would on no cable of a data centre; so it has less.
+ */
+const SEND_BUFFER_BYTES = "4096 16384 131072";
 
 /** All processes in the namespace, whoever started them. */
 export async function namespacePids(namespace: string): Promise<readonly number[]> {

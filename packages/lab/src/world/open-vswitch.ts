@@ -18,6 +18,8 @@ import { inNamespace } from "./namespaces.ts";
 
 export const BRIDGE = "br0";
 const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";
+/** As ovs-ctl(8) starts both daemons: a switch in userspace that waits for guests to let it run loses everybody's frames. */
+const PRIORITY = ["nice", "-n", "-10"];
 
 /** Tries what only a kernel with the module can do; the attempt loads the module where it is installed. */
 export async function probeDatapath(node: NodePlan, signal: AbortSignal | undefined): Promise<"system" | "netdev"> {
@@ -43,7 +45,7 @@ export async function ensureSwitch(context: LabContext, bridge: BridgePlan, data
     ensureDaemon(context, {
       node: node.name,
       role,
-      command: inNamespace(node.namespace, [role, ...argv, "-vconsole:warn", "-vsyslog:off"]),
+      command: inNamespace(node.namespace, [...PRIORITY, role, ...argv, "-vconsole:warn", "-vsyslog:off"]),
       logFile: join(folder, `${role}.log`),
       environment,
       isReady,
