@@ -1,5 +1,5 @@
 /**
- * `migration-overhead [--pairs N] [--handover on] [--max-downtime MS]`
+ * `migration-overhead [--pairs N] [--handover off] [--max-downtime MS]`
  *
  * What moving a VM by us costs beside moving it by virsh: the time it takes and the time for which a client hears
  * nothing. The two take turns with the same VM, the same client watches both, and after every move the guest is proven
@@ -32,7 +32,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   // As virsh copies: what our own mode makes of the pause is for `silence` to say.
   const choices = {
     mode: "precopy" as const,
-    handover: args["handover"] === "on",
+    handover: args["handover"] !== "off",
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
   };
   return await withLab(options, async (lab) => {

@@ -103,5 +103,5 @@ async function moved({ service, events, signal }: Bench, of: GridCase, target: s
 const settleMs = 1_500;
 const basePatienceMs = 15_000;
 /** How often the largest memory of the grid could have been sent. */
-const patienceRounds = 2.5;
+const patienceRounds = 4;
 const memoryMiBMax = 190;

@@ -37,7 +37,10 @@ export const moveWishSchema = z.strictObject({
     .exactOptional()
     .describe("A copy that has not ended by then is called off, and the VM stays."),
   mode: mode.default("auto").describe("How memory is copied; auto takes the plainest way that is expected to end."),
-  handover: z.boolean().default(false).describe("Hand frames over to the target while the guest is paused."),
+  handover: z
+    .boolean()
+    .default(true)
+    .describe("Hand frames over to the target while the guest is paused, where both virtual switches allow it."),
   priority: priority.default(0),
   dryRun: z.boolean().default(false).describe("Look and predict, touch nothing."),
 });

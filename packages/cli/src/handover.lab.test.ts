@@ -61,24 +61,14 @@ async function leftovers(): Promise<readonly string[]> {
 /** A move that is still copying, with its hand-over laid. */
 async function slowMove(target: string): Promise<RunningCommand> {
   const place = ["--lab", name, "--state", state];
-  const command = new RunningCommand([
-    "migrate",
-    "vm1",
-    "--to",
-    target,
-    ...place,
-    "--json",
-    "--rate",
-    "20M",
-    "--handover",
-  ]);
+  const command = new RunningCommand(["migrate", "vm1", "--to", target, ...place, "--json", "--rate", "20M"]);
   await expect.poll(async () => (await leftovers()).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(2);
   return command;
 }
 
 describe("the frame hand-over", () => {
   it("takes frames to the waiting copy, loses no byte, and leaves nothing behind", async () => {
-    const report = await move("--handover");
+    const report = await move();
     expect(report.evidence.find((check) => check.rule === "frames-handed-over")).toMatchObject({ severity: "pass" });
     expect(report.measured?.framesHandedOver).toBeGreaterThan(0);
     expect(report.measured?.tcpBytesLost).toBe(0);
@@ -90,7 +80,7 @@ describe("the frame hand-over", () => {
   });
 
   it("is left out when it is not wanted", async () => {
-    const report = await move();
+    const report = await move("--no-handover");
     expect(report.evidence.some((check) => check.rule === "frames-handed-over")).toBe(false);
     expect(report.measured?.framesHandedOver).toBeUndefined();
     expect(await leftovers()).toEqual([]);

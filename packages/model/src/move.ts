@@ -117,6 +117,8 @@ export type ConvergenceVerdict = "converges" | "uncertain" | "does-not-converge"
 export interface DirtySample {
   readonly overMs: number;
   readonly bytes: number;
+  /** Of the time that its virtual processors could run meanwhile, in which they did; absent where nobody looked. */
+  readonly cpuShare?: number;
 }
 
 /** What the copy of a move taught about its VM and the way: the next prediction rests on it. */

@@ -40,8 +40,8 @@ export function addMigrateCommand(program: Command): void {
     .option("--priority <n>", "place in the queue, -100 to 100; higher goes first", "0")
     .option("--p2p", "let the source's libvirt drive (docs/state-machine.md says what that costs)")
     .option(
-      "--handover",
-      "hand frames for the paused guest over to its waiting copy (docs/silence.md: what it gains and costs)",
+      "--no-handover",
+      "let frames for the paused guest be lost instead of handing them over to its waiting copy (docs/silence.md)",
     )
     .option("--rate <bps>", "at most so many bits per second; 200M and 1G are understood")
     .option("--max-downtime <ms>", "let QEMU stop the guest only when the rest fits into this time")
@@ -123,7 +123,7 @@ function inputOf(vm: string, options: MigrateOptions): MoveWish {
     driver: options.p2p === true ? "peer-to-peer" : "client",
     dryRun: options.dryRun === true,
     mode: modeOf(options.mode ?? "auto"),
-    handover: options.handover === true,
+    handover: options.handover !== false,
     priority: wholeNumber("--priority", options.priority ?? "0"),
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),

@@ -19,12 +19,13 @@ export async function carryOut(
   cancel: AbortSignal,
 ): Promise<MoveReport> {
   const never = new AbortController().signal;
-  const handover = request.handover ? openHandover(world, request, facts.vm, observer) : undefined;
+  const opened = request.handover ? openHandover(world, request, facts.vm, observer) : undefined;
+  const handover = typeof opened === "string" ? undefined : opened;
   const witness = await callWitness(world, facts.fabric, facts.vm, request.target, never);
   const meter = await startMeter(world, network.links, world.clock.deadline(limits.meterMs));
   try {
     const run = await runMove({ world, journal, request, witness, handover, observer, cancel });
-    const handedOver = await handover?.remove();
+    const handedOver = typeof opened === "string" ? opened : await opened?.remove();
     const figures = run.figures ?? (await figuresFromTarget(world, request, run.state));
     const links = await meter(world.clock.deadline(limits.meterMs));
     const copy =
@@ -62,11 +63,10 @@ function openHandover(
   request: MoveRequest,
   vm: JudgedMove["facts"]["vm"],
   observer: MoveObserver,
-): FrameHandover | undefined {
+): FrameHandover | string {
   const handover = world.openHandover(request.source, request.target, vm, request.id);
-  if (typeof handover !== "string") return handover;
-  observer.remark(`frames are not handed over at the switch-over: ${handover}`);
-  return undefined;
+  if (typeof handover === "string") observer.remark(`frames are not handed over at the switch-over: ${handover}`);
+  return handover;
 }
 
 async function figuresFromTarget(

@@ -20,7 +20,8 @@ export type ReportInput = {
   readonly checks: readonly CheckResult[];
   readonly predicted: Prediction | null;
   readonly network?: NetworkReport;
-  readonly handedOver?: HandoverFigures | undefined;
+  /** The reason where frames could not be handed over; undefined where that was not wished for. */
+  readonly handedOver?: HandoverFigures | string | undefined;
 } &
   /** It never began. `failure` is told where no check says why. */
   (
@@ -149,10 +150,12 @@ const alarmOf = (alarm: string, request: MoveRequest): CheckResult => ({
   fix: "check the VM's file systems: both copies wrote to the same disks for a while",
 });
 
-function handoverEvidence(handedOver: HandoverFigures | undefined, request: MoveRequest): readonly CheckResult[] {
+function handoverEvidence(handedOver: ReportInput["handedOver"], request: MoveRequest): readonly CheckResult[] {
   if (handedOver === undefined) return [];
   const rule = "frames-handed-over";
   const subject = `${request.source} to ${request.target}`;
+  if (typeof handedOver === "string")
+    return [{ rule, severity: "unknown", subject, message: `frames were not handed over: ${handedOver}` }];
   const { engaged, frames, problem } = handedOver;
   if (problem !== undefined)
     return [{ rule, severity: "warn", subject, message: `frames were not handed over as they should: ${problem}` }];
@@ -169,15 +172,16 @@ function handoverEvidence(handedOver: HandoverFigures | undefined, request: Move
   ];
 }
 
-function measuredOf(run: MoveRun, handedOver: HandoverFigures | undefined): Measured {
+function measuredOf(run: MoveRun, handedOver: ReportInput["handedOver"]): Measured {
   const { figures, testimony } = run;
+  const framesHandedOver = typeof handedOver === "string" ? undefined : handedOver?.frames;
   return {
     moveMs: run.moveMs,
     phases: run.phases,
     ...(run.copy === undefined ? {} : { copy: run.copy }),
     ...figures,
     ...testimony?.client,
-    ...(handedOver?.frames === undefined ? {} : { framesHandedOver: handedOver.frames }),
+    ...(framesHandedOver === undefined ? {} : { framesHandedOver }),
     ...(testimony?.switchLearnedMs === undefined ? {} : { switchLearnedMs: testimony.switchLearnedMs }),
   };
 }

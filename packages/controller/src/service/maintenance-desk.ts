@@ -163,7 +163,7 @@ export class MaintenanceDesk {
     if (this.#evacuations.get(host) !== before) return;
     if (JSON.stringify(evacuation) !== JSON.stringify(before)) await this.#put(evacuation);
     for (const { vm, target } of request) {
-      const wish = { vm, target, driver: "client", mode: "auto", handover: false, priority: 0 } as const;
+      const wish = { vm, target, driver: "client", mode: "auto", handover: true, priority: 0 } as const;
       const by = evacuation.requestedBy;
       const asked = { by, origin: "evacuation", priority: 0, outlivesProcess } as const;
       await moves.request(moveRequest(world, seen, wish, asked));
@@ -209,7 +209,7 @@ export class MaintenanceDesk {
   /** A host that cannot be asked is blocked by that. */
   async #verdict(vm: VmId, target: HostName, snapshot: Snapshot, signal: AbortSignal): Promise<MoveVerdict> {
     const { world, store, dirt, rates } = this.#options;
-    const wish = { vm, target, driver: "client", mode: "auto", handover: false, priority: 0 } as const;
+    const wish = { vm, target, driver: "client", mode: "auto", handover: true, priority: 0 } as const;
     const asked = { by: "preview", origin: "evacuation", priority: 0, outlivesProcess: false } as const;
     try {
       const request = moveRequest(world, snapshot, wish, asked);

@@ -59,6 +59,17 @@ describe("a pre-copy", () => {
     expect(runPreCopy(input({ autoConverge })).throttle).toBe(0);
   });
 
+  it("of a guest that mostly waits is slowed down for longer, because it loses its waiting first", () => {
+    const dirty = walking(250 * MB, 150 * MB);
+    const autoConverge = { initial: 20, increment: 10 };
+    const busy = runPreCopy(input({ dirty, autoConverge, cpuShare: 1 }));
+    const waiting = runPreCopy(input({ dirty, autoConverge, cpuShare: 0.25 }));
+    expect([busy.converges, waiting.converges]).toEqual([true, true]);
+    // A guest that needs a quarter of its time writes as before until it has lost three quarters.
+    expect(waiting.throttle).toBeGreaterThan(75);
+    expect(waiting.copyMs).toBeGreaterThan(busy.copyMs);
+  });
+
   it("sends the rest faster than the bound allows, once the guest is stopped", () => {
     const slow = runPreCopy(input());
     const fast = runPreCopy(input({ stoppedBytesPerMs: 1_000_000 }));

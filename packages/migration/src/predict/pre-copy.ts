@@ -28,6 +28,8 @@ export interface PreCopyInput {
   /** The limit begins low and rises to `maxDowntimeMs` as far as it must (downtime-ladder.ts). */
   readonly downtimeRises?: boolean;
   readonly autoConverge?: AutoConverge;
+  /** Of the time that its virtual processors could run, in which they do; without it, all of it. */
+  readonly cpuShare?: number;
 }
 
 export interface PreCopyRun {
@@ -47,7 +49,7 @@ export function runPreCopy(input: PreCopyInput): PreCopyRun {
   assert(bytesPerMs > 0 && stoppedBytesPerMs > 0, "a transfer has a rate above zero");
   const ladder = new DowntimeLadder(maxDowntimeMs);
   const limitMs = (): number => (downtimeRises ? ladder.limitMs : maxDowntimeMs);
-  const brake = new Brake(input.autoConverge);
+  const brake = new Brake(input.autoConverge, input.cpuShare);
   // What the guest writes to again and again, and what it leaves alone.
   const hotSet = Math.min(memoryBytes, dirtiedWithin(input.dirty, horizonMs));
   let [hot, cold] = [hotSet, memoryBytes - hotSet];
@@ -82,21 +84,28 @@ export function runPreCopy(input: PreCopyInput): PreCopyRun {
   };
 }
 
-/** The law by which QEMU's auto-converge slows a guest down; without settings it never does. */
+/**
+ * The law by which QEMU's auto-converge slows a guest down; without settings it never does. A guest that waits for most of its
+ * time loses its waiting first: only when less than it needs is left does it write less.
+ */
 export class Brake {
   readonly #settings: AutoConverge | undefined;
+  readonly #cpuShare: number;
   #sinceLookMs = 0;
   #dirtied = 0;
   #sent = 0;
   #times = 0;
   throttle = 0;
 
-  constructor(settings: AutoConverge | undefined) {
+  constructor(settings: AutoConverge | undefined, cpuShare = 1) {
+    assert(cpuShare > 0 && cpuShare <= 1, "a guest that dirties memory runs for some of its time");
     this.#settings = settings;
+    this.#cpuShare = cpuShare;
   }
 
+  /** What it does in a time, to what it would do. */
   get guestShare(): number {
-    return 1 - this.throttle / 100;
+    return Math.min(1, (1 - this.throttle / 100) / this.#cpuShare);
   }
 
   get canGrow(): boolean {

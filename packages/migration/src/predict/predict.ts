@@ -48,6 +48,7 @@ export function predict(input: PredictionInput): Prediction {
       maxDowntimeMs: input.maxDowntimeMs,
       downtimeRises: input.downtimeRises === true,
       ...(input.autoConverge === undefined ? {} : { autoConverge: input.autoConverge }),
+      cpuShare: cpuShareOf(input),
     });
     return outcomeOf(run, pace, 1 + off * fixed);
   };
@@ -127,6 +128,14 @@ function dirtyOf({ dirtied = [], history }: PredictionInput): Known & { readonly
   };
 }
 
+/** Of a guest that nobody has looked at it is assumed that it never waits: then the brake bites at once. */
+function cpuShareOf({ dirtied = [] }: PredictionInput): number {
+  const shares = dirtied.flatMap(({ cpuShare }) => (cpuShare === undefined ? [] : [cpuShare]));
+  if (shares.length === 0) return 1;
+  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return Math.min(1, Math.max(leastCpuShare, mean));
+}
+
 function rateOf(pace: Pace, boundBps: number | undefined): Known & { readonly bps: number } {
   const isLearned = pace.unboundMoves > 0;
   const bound = boundBps === undefined ? Number.POSITIVE_INFINITY : boundBps * pace.boundShare;
@@ -146,6 +155,8 @@ const costsBasis = ({ moves }: Pace): string =>
 
 /** Writing of a guest that nobody has looked at. */
 const assumedDirtyBytesPerS = 8 * 1024 * 1024;
+/** Below that, the times of a process are no measure any more. */
+const leastCpuShare = 0.01;
 /** Guests change their habits: older moves say little. */
 const learnedMoves = 3;
 

@@ -23,16 +23,24 @@ export async function measureDirt(
   const seconds = Math.min(Math.max(1, Math.round(overMs / 1000)), limits.dirtSecondsMax);
   const memoryGiB = await memoryOf(ask, dom);
   const way = memoryGiB !== undefined && memoryGiB < libvirtIsFineGiB ? byMonitor(memoryGiB) : byLibvirt;
+  const before = await ask("domainGetInfo", { dom });
+  const beganMs = systemClock.nowMs();
   if (!(await way.start(ask, dom, seconds))) return undefined;
   await systemClock.sleep(seconds * 1000, signal);
+  const after = await ask("domainGetInfo", { dom });
+  const cpuShare = cpuShareOf(after.cpuTimeNs - before.cpuTimeNs, after.vcpus, systemClock.nowMs() - beganMs);
   for (let look = 0; look < limits.dirtLooks; look += 1) {
     const rate = await way.rateOf(ask, dom);
     // QEMU rounds down to whole MiB per second: on the average half of one is missing.
-    if (rate !== undefined) return { overMs: seconds * 1000, bytes: (rate + 0.5) * seconds * bytesPerMiB };
+    if (rate !== undefined) return { overMs: seconds * 1000, bytes: (rate + 0.5) * seconds * bytesPerMiB, cpuShare };
     await systemClock.sleep(limits.dirtLookMs, signal);
   }
   return undefined;
 }
+
+/** Of the whole process, which is nearly all its guest's while it does not migrate. */
+const cpuShareOf = (ns: bigint, vcpus: number, ms: number): number =>
+  Math.min(1, Math.max(0, Number(ns) / 1e6 / Math.max(1, vcpus) / ms));
 
 interface Measurement {
   readonly start: (ask: Ask, dom: Dom, seconds: number) => Promise<boolean>;
