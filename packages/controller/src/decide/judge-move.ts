@@ -89,7 +89,9 @@ export async function judgeMove(
   const links = wayOfMemory(facts.fabric, request.source, request.target);
   const rateBps =
     around.rates.offerBps(linkUserOf(request, links), facts.fabric) ?? around.shareBps ?? request.maxRateBps;
-  const known = { facts, rateBps, dirt: around.dirt };
+  // A guest whose move is refused anyway is not watched for seconds first.
+  const isRefused = checkMove(facts, []).some(({ severity }) => severity === "block");
+  const known = { facts, rateBps, dirt: around.dirt, mayWatch: !isRefused };
   const { plan, predicted, check } = await planTransfer(world, journal, request, known, signal);
   const { checks, network } = networkImpact(facts, predicted);
   const tls = securityOf(world.inventory, request);

@@ -15,7 +15,14 @@ export async function planTransfer(
     facts,
     rateBps,
     dirt,
-  }: { readonly facts: MoveFacts; readonly rateBps: number | undefined; readonly dirt: DirtWatch },
+    mayWatch,
+  }: {
+    readonly facts: MoveFacts;
+    readonly rateBps: number | undefined;
+    readonly dirt: DirtWatch;
+    /** Else what is known of its guest already is all. */
+    readonly mayWatch: boolean;
+  },
   signal: AbortSignal,
 ): Promise<TransferChoice> {
   const ofVm = await journal.pageMoves({ vm: request.vm, isOver: true, limit: limits.historyRows });
@@ -34,7 +41,7 @@ export async function planTransfer(
     rateBps: rateBps ?? declared,
     maxDowntimeMs: request.maxDowntimeMs ?? defaultDowntimeMs,
   };
-  const dirtied = await dirtOf(input, request, facts, dirt, signal);
+  const dirtied = mayWatch ? await dirtOf(input, request, facts, dirt, signal) : dirt.samplesOf(request.vm);
   const choice = chooseTransfer(request.mode ?? "precopy", request.vmName, { ...input, dirtied }, request.deadlineMs);
   return rateBps === undefined ? choice : { ...choice, plan: { ...choice.plan, rateBps } };
 }
