@@ -67,6 +67,7 @@ export class ShareClock {
             await transfer.perform(until);
             this.#mark("performed");
           },
+          startPostCopy: async (until) => await transfer.startPostCopy(until),
           finish: async (until) => {
             this.#mark("finishing");
             await transfer.finish(until);

@@ -20,7 +20,7 @@ import { shaped } from "./shaped.ts";
 
 const driver = z.enum(["client", "peer-to-peer"]);
 const tls = z.enum(["off", "opportunistic", "required"] as const satisfies readonly StreamSecurity[]);
-const mode = z.enum(["auto", "precopy", "auto-converge"]);
+const mode = z.enum(["auto", "precopy", "auto-converge", "postcopy"]);
 const priority = z.int().min(-limits.priority).max(limits.priority).describe("Higher goes first; 0 is usual.");
 
 export const moveWishSchema = z.strictObject({
@@ -35,7 +35,13 @@ export const moveWishSchema = z.strictObject({
     .min(1)
     .max(limits.deadlineMsMax)
     .exactOptional()
-    .describe("A copy that has not ended by then is called off, and the VM stays."),
+    .describe(
+      "A copy that has not ended by then is called off, and the VM stays; or post-copy ends it, where that is allowed.",
+    ),
+  allowPostCopy: z
+    .boolean()
+    .exactOptional()
+    .describe("Post-copy may be used where the copy would not end otherwise: the VM is lost if a host dies meanwhile."),
   mode: mode.default("auto").describe("How memory is copied; auto takes the plainest way that is expected to end."),
   handover: z
     .boolean()
@@ -157,6 +163,7 @@ const requestSchema = shaped<MoveRequest>()(
     maxRateBps: figure,
     maxDowntimeMs: figure,
     deadlineMs: figure,
+    allowPostCopy: z.boolean().exactOptional(),
     tls: tls.exactOptional(),
     mode: mode.exactOptional(),
     plan: z
@@ -165,6 +172,7 @@ const requestSchema = shaped<MoveRequest>()(
         autoConverge: z.object({ initial: z.number(), increment: z.number() }).exactOptional(),
         maxDowntimeMs: z.number(),
         downtimeRises: z.boolean(),
+        postCopy: z.enum(["after-first-round", "at-deadline"]).exactOptional(),
         tls: tls.exactOptional(),
         rateBps: figure,
       })

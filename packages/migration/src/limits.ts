@@ -8,6 +8,8 @@ export const limits = {
   adoptAttempts: 172_800,
   /** Questions that libvirt gets to remove an incoming copy by itself before we do (docs/state-machine.md, row 30: 250 ms). */
   reconcilePatience: 6,
+  /** Questions that a post-copy without its control channel gets to end by itself: ten seconds. */
+  postCopyPatience: 20,
   /** Rounds after which the pre-copy model stops counting. */
   predictedRounds: 10_000,
   /** Looks at a copy that are kept to learn from: four hours, four a second. */

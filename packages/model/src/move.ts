@@ -9,12 +9,14 @@ import type { NetworkReport } from "./network-report.ts";
 export type MoveDriver = "client" | "peer-to-peer";
 
 /** `auto` takes the plainest way of copying that is expected to end. */
-export type MoveMode = "auto" | "precopy" | "auto-converge";
+export type MoveMode = "auto" | "precopy" | "auto-converge" | "postcopy";
 
 /** How memory is copied, as it was decided when the move was judged. */
 export interface TransferPlan {
   readonly mode: Exclude<MoveMode, "auto">;
   readonly autoConverge?: AutoConverge;
+  /** When what is left shall follow the guest instead of preceding it; absent: never. */
+  readonly postCopy?: PostCopyMoment;
   /** The guest is stopped when the rest fits into this time; with `downtimeRises`, at most, and into less if it can be. */
   readonly maxDowntimeMs: number;
   readonly downtimeRises: boolean;
@@ -23,6 +25,9 @@ export interface TransferPlan {
   /** With which the copy begins; what it has later follows the links that it shares. Absent: nothing bounds it. */
   readonly rateBps?: number;
 }
+
+/** `after-first-round`: what is dirty then follows. `at-deadline`: a copy that has not ended by then is not called off. */
+export type PostCopyMoment = "after-first-round" | "at-deadline";
 
 /** Share of its time that a guest loses which dirties more than half of what is sent, percent: at first, and more each time. */
 export interface AutoConverge {
@@ -50,8 +55,10 @@ export interface MoveRequest {
   /** Absent in records of versions that knew pre-copy alone. */
   readonly mode?: MoveMode;
   readonly plan?: TransferPlan;
-  /** From its first call on: a copy that has not ended by then is called off, and the VM stays. */
+  /** From its first call on: a copy that has not ended by then is called off, and the VM stays; or post-copy ends it. */
   readonly deadlineMs?: number;
+  /** Post-copy may be used where the copy would not end otherwise; absent: not. */
+  readonly allowPostCopy?: boolean;
   /** Hand frames over to the target while the guest is paused, where the virtual switches allow it. */
   readonly handover: boolean;
   readonly asked: Asked;

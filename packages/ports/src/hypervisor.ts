@@ -61,6 +61,8 @@ export interface Hypervisor {
   /** The VM's network cards announce themselves once more, by reverse ARP, from where it runs. */
   announce(vm: VmId, signal: AbortSignal): Promise<void>;
   abort(vm: VmId, signal: AbortSignal): Promise<void>;
+  /** Breaks the channel of a post-copy on purpose, so that it can be recovered over another one. Refused where none flows. */
+  pausePostCopy(vm: VmId, signal: AbortSignal): Promise<void>;
   /** Let a VM that a migration left paused go on. */
   resume(vm: VmId, signal: AbortSignal): Promise<void>;
   /** End this host's copy of the VM, without asking the guest. */
@@ -133,6 +135,10 @@ export interface TransferOptions extends Pick<TransferBounds, "maxRateBps"> {
   readonly tls?: StreamEncryption;
   /** Slow the guest down while it dirties more than half of what is sent. */
   readonly autoConverge?: AutoConverge;
+  /** `startPostCopy` may be called during the copy: both QEMUs make ready for it. */
+  readonly mayPostCopy?: boolean;
+  /** A post-copy that broke goes on: the five phases once more, over a new channel, between the two copies that are there. */
+  readonly recoversPostCopy?: boolean;
 }
 
 export interface StreamEncryption {
@@ -148,11 +154,15 @@ export interface StreamEncryption {
  * Duties: `begin`, `prepare`, `perform`, `finish`, `confirm` in this order; after an error anywhere, `unwind` once.
  * `unwind` calls off what was begun (it never tells the target to run the VM, it may let the source go on) and does not
  * reject: what it could not do, the decision table finds. `finish` is the point of no return.
+ * `startPostCopy` is called while `perform` is pending, which then resolves once the guest is stopped; `finish` lets it run on
+ * the target and resolves with its last page, however long that takes. From then on `unwind` is not to be called: it would
+ * end the copy with the newer memory.
  */
 export interface Transfer {
   begin(signal: AbortSignal): Promise<void>;
   prepare(signal: AbortSignal): Promise<void>;
   perform(signal: AbortSignal): Promise<void>;
+  startPostCopy(signal: AbortSignal): Promise<void>;
   finish(signal: AbortSignal): Promise<void>;
   confirm(signal: AbortSignal): Promise<void>;
   /** All of it in one call, driven by the source's libvirt. */

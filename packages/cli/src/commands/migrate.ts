@@ -18,6 +18,7 @@ interface MigrateOptions extends GlobalOptions {
   readonly dryRun?: boolean;
   readonly p2p?: boolean;
   readonly handover?: boolean;
+  readonly allowPostcopy?: boolean;
   readonly rate?: string;
   readonly maxDowntime?: string;
   readonly mode?: string;
@@ -45,9 +46,13 @@ export function addMigrateCommand(program: Command): void {
     )
     .option("--rate <bps>", "at most so many bits per second; 200M and 1G are understood")
     .option("--max-downtime <ms>", "let QEMU stop the guest only when the rest fits into this time")
-    .option("--mode <mode>", "auto, precopy or auto-converge (postcopy is not built yet)", "auto")
+    .option("--mode <mode>", "auto, precopy, auto-converge or postcopy", "auto")
     .option("--tls <mode>", "encrypt the memory on its way: off, opportunistic or required")
     .option("--deadline <seconds>", "call the move off, and let the VM stay, when its copy has not ended by then")
+    .option(
+      "--allow-postcopy",
+      "let the rest follow the VM where the copy would not end otherwise (docs/prediction.md: what that risks)",
+    )
     .option("-v, --verbose", "show the checks that pass as well")
     .action(async (vm: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<MigrateOptions>();
@@ -124,6 +129,7 @@ function inputOf(vm: string, options: MigrateOptions): MoveWish {
     dryRun: options.dryRun === true,
     mode: modeOf(options.mode ?? "auto"),
     handover: options.handover !== false,
+    ...(options.allowPostcopy === true ? { allowPostCopy: true } : {}),
     priority: wholeNumber("--priority", options.priority ?? "0"),
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
@@ -143,7 +149,7 @@ function securityOf(text: string): StreamSecurity {
   throw new TrunklineError("usage.invalid", `--tls ${text} is none of off, opportunistic and required`);
 }
 
-const modes: readonly MoveMode[] = ["auto", "precopy", "auto-converge"];
+const modes: readonly MoveMode[] = ["auto", "precopy", "auto-converge", "postcopy"];
 
 function rateOf(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([kMG]?)$/.exec(text);

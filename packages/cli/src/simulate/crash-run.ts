@@ -328,7 +328,7 @@ class Run {
         // Peer-to-peer can split a VM in two by libvirt's own doing (docs/state-machine.md); staged runs have it.
         driver: "client",
         afterMs: this.#random.next() * 3_000,
-        ...(draw < 0.2 ? { cancelAfterMs: this.#random.next() * 6_000 } : {}),
+        ...(draw < 0.2 ? { cancelAfterMs: this.#random.next() * cancelledWithinMs } : {}),
       };
     });
   }
@@ -375,8 +375,12 @@ const stagedWish = ({ driver, misfortune }: Staged): Wish => ({
   target: hostName("h2"),
   driver,
   afterMs: 100,
-  ...(misfortune === "called-off" ? { cancelAfterMs: 2_500 } : {}),
+  ...(misfortune === "called-off" ? { cancelAfterMs: midCopyMs } : {}),
 });
+
+/** Its guest is watched for a second or two before it is judged; then it copies until some nine seconds are over. */
+const midCopyMs = 6_000;
+const cancelledWithinMs = 12_000;
 
 /** Of all calls, and of all events, while faults are about. */
 const lostAnswerRatio = 0.01;

@@ -44,6 +44,10 @@ export class EffectRunner {
         return await this.#call("finish", { kind: "finished" }, async () => await this.#begun.finish(signal));
       case "confirm":
         return await this.#call("confirm", { kind: "confirmed" }, async () => await this.#begun.confirm(signal));
+      case "start-post-copy":
+        return await this.#try("start-post-copy", async () => await this.#begun.startPostCopy(signal));
+      case "recover-post-copy":
+        return await this.#settle(async () => await this.#recover(signal));
       case "abort":
         // Whether the abort came in time, the result of perform says.
         await this.#source.abort(this.#request.vm, signal).catch(() => undefined);
@@ -92,7 +96,7 @@ export class EffectRunner {
     return this.#transfer;
   }
 
-  async #open(signal: AbortSignal): Promise<Transfer> {
+  async #open(signal: AbortSignal, way: Pick<TransferOptions, "recoversPostCopy"> = {}): Promise<Transfer> {
     const request = this.#request;
     const target = this.#world.inventory.hosts.find((host) => host.name === request.target);
     const options: TransferOptions = {
@@ -104,6 +108,8 @@ export class EffectRunner {
       ...rateBoundOf(request),
       ...tlsOf(request, target?.migration),
       ...(request.plan?.autoConverge === undefined ? {} : { autoConverge: request.plan.autoConverge }),
+      ...(request.plan?.postCopy === undefined ? {} : { mayPostCopy: true }),
+      ...way,
     };
     return await this.#world.openTransfer(request.source, request.target, options, signal);
   }
@@ -134,6 +140,29 @@ export class EffectRunner {
       (sighting.kind === "present" && (sighting.power !== "running" || sighting.reason === "migration-canceled"));
     if (!isIdle)
       throw new TrunklineError("host.failed", `the copy on ${hypervisor.host} is no longer idle, so it was left alone`);
+  }
+
+  /** Success says nothing yet: what was waiting for it answers. */
+  async #try(call: MoveCall, work: () => Promise<void>): Promise<MoveEvent | undefined> {
+    try {
+      await work();
+      return undefined;
+    } catch (error) {
+      return { kind: "call-failed", call, failure: failureOf(error) };
+    }
+  }
+
+  /** libvirt takes it up again only when nobody holds the broken transfer any more. */
+  async #recover(signal: AbortSignal): Promise<void> {
+    await this.#transfer?.close();
+    // A QEMU that has not noticed that its channel is dead must be told first; where it has, the call is refused.
+    await this.#source.pausePostCopy(this.#request.vm, signal).catch(() => undefined);
+    this.#transfer = await this.#open(signal, { recoversPostCopy: true });
+    await this.#transfer.begin(signal);
+    await this.#transfer.prepare(signal);
+    await this.#transfer.perform(signal);
+    await this.#transfer.finish(signal);
+    await this.#transfer.confirm(signal);
   }
 
   async #call(call: MoveCall, done: MoveEvent, work: () => Promise<void>): Promise<MoveEvent> {

@@ -65,11 +65,20 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
   };
   options.cancel.addEventListener("abort", onCancel, { once: true });
 
+  const askForPostCopy = (): void => {
+    mailbox.put({ kind: "post-copy-requested" });
+  };
   const deadline = { isHit: false };
   void whenTimeIsUp(options, over.signal).then((isUp) => {
-    deadline.isHit = isUp && isCancellable(state);
+    if (!isUp) return;
+    if (request.plan?.postCopy === "at-deadline" && state.phase === "copying") {
+      void handOverFirst().then(askForPostCopy);
+      return;
+    }
+    deadline.isHit = isCancellable(state);
     if (deadline.isHit) onCancel();
   });
+  const handOverFirst = async (): Promise<void> => await options.handover?.share(over.signal);
 
   let state = options.leftAt ?? initialState(request.driver);
   let poller: Promise<void> = Promise.resolve();
@@ -101,7 +110,7 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
         );
       if (state.phase === "copying" && !isPolling) {
         isPolling = true;
-        poller = steerCopy(options, seen, over.signal);
+        poller = steerCopy({ ...options, askForPostCopy }, seen, over.signal);
       }
     } while (!isAtRest(state));
     timeline.leave();
@@ -122,7 +131,7 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
   } catch (error) {
     // The journal could not be written, or we are wrong: call off what can still be called off. A target that was told
     // to run keeps the VM, the source stays paused, and the next start settles it.
-    await effects.run({ kind: "unwind" }, over.signal);
+    if (!mayBeInPostCopy(state)) await effects.run({ kind: "unwind" }, over.signal);
     throw error;
   } finally {
     over.abort();
@@ -131,6 +140,9 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
     await Promise.all([effects.close(), poller]);
   }
 }
+
+/** To call that off would end the copy with the newer memory. */
+const mayBeInPostCopy = (state: MoveState): boolean => "postCopy" in state && state.postCopy === true;
 
 /** @returns false when the move was over before, or has no deadline; one that is settled afterwards has none either. */
 async function whenTimeIsUp({ world, request, leftAt }: RunOptions, over: AbortSignal): Promise<boolean> {

@@ -53,6 +53,10 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
       call("perform");
       source = { kind: "present", power: "paused", reason: "migration", job: "migration-out" };
     },
+    startPostCopy: async () => {
+      call("start-post-copy");
+      source = { kind: "present", power: "paused", reason: "postcopy", job: "migration-out" };
+    },
     finish: async () => {
       call("finish");
       target = running("migrated");
@@ -94,6 +98,9 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
     lastTransfer: async () => undefined,
     watch: async () => () => undefined,
     announce: async () => undefined,
+    pausePostCopy: async () => {
+      call("pause-post-copy");
+    },
     abort: async () => {
       call("abort");
     },

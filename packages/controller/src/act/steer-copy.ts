@@ -21,6 +21,8 @@ export interface SteeredCopy {
   readonly request: MoveRequest;
   readonly handover: FrameHandover | undefined;
   readonly observer: MoveObserver;
+  /** Asks for what is left to follow the guest. */
+  readonly askForPostCopy: () => void;
 }
 
 /**
@@ -64,23 +66,28 @@ class Steering {
   #isHeld: boolean;
   /** Undefined: QEMU still has its own. */
   #appliedMs: number | undefined;
+  readonly #askForPostCopy: (() => void) | undefined;
 
-  constructor(source: Hypervisor, { request, handover }: SteeredCopy) {
+  constructor(source: Hypervisor, { request, handover, askForPostCopy }: SteeredCopy) {
     this.#source = source;
     this.#request = request;
     this.#handover = handover;
     const { plan } = request;
     if (plan?.downtimeRises === true) this.#ladder = new DowntimeLadder(plan.maxDowntimeMs);
     this.#isHeld = handover !== undefined && plan !== undefined;
+    if (plan?.postCopy === "after-first-round") this.#askForPostCopy = askForPostCopy;
   }
 
   async look(progress: TransferProgress, signal: AbortSignal): Promise<void> {
     const { elapsedMs, round, memoryRemainingBytes } = progress;
     this.#ladder?.look(elapsedMs, round, memoryRemainingBytes);
-    if (this.#isHeld && nearsSwitchOver(progress, this.#limitMs ?? heldDowntimeMs)) {
+    const isTime = this.#askForPostCopy !== undefined && round > 1;
+    if (this.#isHeld && (isTime || nearsSwitchOver(progress, this.#limitMs ?? heldDowntimeMs))) {
       await this.#handover?.share(signal);
       this.#isHeld = false;
     }
+    // Asked for again at each look, it is heard once.
+    if (isTime) this.#askForPostCopy?.();
     await this.#apply(this.#isHeld ? heldDowntimeMs : this.#limitMs, signal);
   }
 

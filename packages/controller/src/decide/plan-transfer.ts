@@ -42,7 +42,8 @@ export async function planTransfer(
     maxDowntimeMs: request.maxDowntimeMs ?? defaultDowntimeMs,
   };
   const dirtied = mayWatch ? await dirtOf(input, request, facts, dirt, signal) : dirt.samplesOf(request.vm);
-  const choice = chooseTransfer(request.mode ?? "precopy", request.vmName, { ...input, dirtied }, request.deadlineMs);
+  const { mode = "precopy", deadlineMs, allowPostCopy } = request;
+  const choice = chooseTransfer({ mode, deadlineMs, allowPostCopy }, request.vmName, { ...input, dirtied });
   return rateBps === undefined ? choice : { ...choice, plan: { ...choice.plan, rateBps } };
 }
 

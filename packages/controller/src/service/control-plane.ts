@@ -34,6 +34,7 @@ export interface MoveWish {
   readonly maxDowntimeMs?: number;
   readonly mode: MoveMode;
   readonly deadlineMs?: number;
+  readonly allowPostCopy?: boolean;
   readonly tls?: StreamSecurity;
   readonly handover: boolean;
   /** -100 to 100; 0 is usual. */

@@ -10,7 +10,7 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
   const target = world.hypervisor(wish.target);
   refuseImpossible(world, wish);
   const vm = chooseVm(snapshot, wish.vm, wish.target);
-  const { maxRateBps, maxDowntimeMs, deadlineMs, tls } = wish;
+  const { maxRateBps, maxDowntimeMs, deadlineMs, tls, allowPostCopy } = wish;
   return {
     id: moveId(world.random.uuid()),
     vm: vm.id,
@@ -25,6 +25,7 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
     mode: wish.mode,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(tls === undefined ? {} : { tls }),
+    ...(allowPostCopy === undefined ? {} : { allowPostCopy }),
     handover: wish.handover,
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
@@ -32,7 +33,11 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
   };
 }
 
-function refuseImpossible(world: World, { target, driver }: MoveWish): void {
+function refuseImpossible(world: World, { target, driver, mode, allowPostCopy }: MoveWish): void {
+  if (driver === "peer-to-peer" && (mode === "postcopy" || allowPostCopy === true))
+    throw new TrunklineError("usage.invalid", "a peer-to-peer move is not steered into post-copy", {
+      hint: "Leave out --p2p, or copy in another mode.",
+    });
   const host = world.inventory.hosts.find((candidate) => candidate.name === target);
   if (driver === "client" || host?.peerUri !== undefined) return;
   throw new TrunklineError("usage.invalid", `a peer-to-peer move to ${target} needs its URI as other hosts see it`, {

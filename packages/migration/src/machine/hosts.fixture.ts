@@ -48,6 +48,8 @@ export class Hosts {
   /** Two copies by libvirt's own doing: only peer-to-peer has it. */
   hasSplit = false;
   private isFilled = false;
+  /** Pages follow the guest: ticks until the last one is there; undefined where they precede it. */
+  private pagesIn: number | undefined;
   private copyTicks = 0;
   private clearIn = 0;
   private readonly keepsDefinition: boolean;
@@ -56,8 +58,18 @@ export class Hosts {
     this.keepsDefinition = keepsDefinition;
   }
 
+  /** A guest whose missing pages are lost counts for none: it stands still and never goes on. */
   runningCopies(): number {
-    return [this.source, this.target].filter((host) => host.vm === "running").length;
+    return [this.source, this.target].filter((host) => host.vm === "running" && !this.isLost(host)).length;
+  }
+
+  isLost(host: Host): boolean {
+    return host === this.target && host.reason === "postcopy-failed" && this.source.vm === "none";
+  }
+
+  /** Pages have begun to follow, or were to. */
+  get isInPostCopy(): boolean {
+    return this.pagesIn !== undefined;
   }
 
   sight(side: Side): Sighting {
@@ -81,6 +93,7 @@ export class Hosts {
       if (this.clearIn === 0 && this.isWaiting()) this.target.vm = "none";
     }
     this.advancePeer();
+    this.advancePostCopy();
   }
 
   // The five calls, and what stands for them when they are called off. Each returns what libvirt's answer would be.
@@ -102,6 +115,46 @@ export class Hosts {
   perform(): boolean {
     if (!this.talksTo(this.source) || !this.source.hasJob) return false;
     return this.copy();
+  }
+
+  /** The source's guest stops; what is left of its memory follows once the target runs. */
+  startPostCopy(ticks: number): boolean {
+    if (this.source.downTicks > 0 || !this.source.hasJob || this.source.vm !== "running" || !this.isWaiting())
+      return false;
+    this.source.vm = "paused";
+    this.source.reason = "postcopy";
+    this.pagesIn = 1 + ticks;
+    this.heard.push("source-suspended");
+    return true;
+  }
+
+  /** @returns false where the target does not run it. Pages flow from now on, and `isFetched` says when that is over. */
+  finishPostCopy(): boolean {
+    if (!this.talksTo(this.target) || !this.isWaiting() || this.source.vm !== "paused") return false;
+    this.target.vm = "running";
+    this.target.reason = "postcopy";
+    this.heard.push("target-resumed");
+    return true;
+  }
+
+  get isFetched(): boolean {
+    return this.target.vm === "running" && this.target.reason === "migrated";
+  }
+
+  /** The way between the two breaks, and both QEMUs notice. */
+  breakChannel(): void {
+    if (this.target.reason !== "postcopy" || this.source.reason !== "postcopy") return;
+    this.source.reason = "postcopy-failed";
+    this.target.reason = "postcopy-failed";
+  }
+
+  recoverPostCopy(): boolean {
+    if (this.source.downTicks > 0 || this.target.downTicks > 0) return false;
+    if (this.source.vm !== "paused" || this.target.reason !== "postcopy-failed") return false;
+    this.endSource();
+    this.target.reason = "migrated";
+    this.pagesIn = undefined;
+    return true;
   }
 
   finish(): boolean {
@@ -164,6 +217,10 @@ export class Hosts {
   }
 
   killVm(side: Side): void {
+    if (this.isInPostCopy && this.target.reason.startsWith("postcopy")) {
+      if (side === "source") this.target.reason = "postcopy-failed";
+      else if (this.source.vm === "paused") this.source.reason = "postcopy-failed";
+    }
     if (side === "source") {
       this.endSource();
       if (this.isWaiting() && !this.isFilled) this.clearIn = clearTicks;
@@ -178,6 +235,8 @@ export class Hosts {
     this.source.isConnected = false;
     this.target.isConnected = false;
     if (this.peer !== "idle") return;
+    // Its libvirt calls the control channel broken; the pages flow on all the same.
+    if (this.source.reason === "postcopy") this.source.reason = "postcopy-failed";
     if (this.source.downTicks === 0) this.source.hasJob = false;
     if (this.isWaiting()) this.clearIn = clearTicks;
   }
@@ -234,6 +293,18 @@ export class Hosts {
     host.hasJob = false;
     if (host === this.target && this.isWaiting()) this.target.vm = "none";
     if (this.peer !== "idle" && this.peer !== "done" && host === this.source) this.peer = "failed";
+  }
+
+  /** Pages need no daemon; what both sides then say does. */
+  private advancePostCopy(): void {
+    const flows = this.target.vm === "running" && this.target.reason === "postcopy" && this.source.vm === "paused";
+    if (this.pagesIn === undefined || !flows) return;
+    this.pagesIn -= 1;
+    if (this.pagesIn > 0 || this.target.downTicks > 0 || this.source.downTicks > 0) return;
+    this.target.reason = "migrated";
+    this.pagesIn = undefined;
+    // Nobody is left who would tell the source: libvirt does.
+    if (!this.source.isConnected || !this.source.hasJob) this.endSource();
   }
 
   /** One stage of libvirt's own driver. Its flaw is the row 18 of the page: it resumes the source when it hears nothing. */

@@ -35,6 +35,7 @@ const anyEvent: fc.Arbitrary<MoveEvent> = fc.oneof(
       "target-resumed" as const,
       "unwound" as const,
       "cancel-requested" as const,
+      "post-copy-requested" as const,
       "restarted" as const,
       "already-there" as const,
     ),
@@ -53,13 +54,14 @@ const anyState: fc.Arbitrary<MoveState> = fc.oneof(
     step: fc.constantFrom("begin" as const, "prepare" as const),
     cancelRequested: fc.boolean(),
   }),
-  fc.record({ phase: fc.constant("copying" as const), driver, cancelRequested: fc.boolean() }),
+  fc.record({ phase: fc.constant("copying" as const), driver, cancelRequested: fc.boolean(), postCopy: fc.boolean() }),
   fc.record({
-    phase: fc.constant("switching" as const),
+    phase: fc.constantFrom("switching" as const, "post-copy" as const),
     driver,
     step: fc.constantFrom("last-pass" as const, "finish" as const, "confirm" as const),
     cancelRequested: fc.boolean(),
     ranOnTarget: fc.boolean(),
+    postCopy: fc.boolean(),
   }),
   fc.record({ phase: fc.constantFrom("announcing" as const), attempt: count, alarm, note: alarm }),
   fc.record({
@@ -75,6 +77,7 @@ const anyState: fc.Arbitrary<MoveState> = fc.oneof(
     mayRunOnTarget: fc.boolean(),
     ranOnTarget: fc.boolean(),
     transferIsOurs: fc.boolean(),
+    postCopy: fc.boolean(),
     why: text,
     alarm,
   }),
@@ -116,12 +119,19 @@ const laws: Readonly<Record<string, Law>> = {
       ? taken.state.phase === "cancelled" || ("cancelRequested" in taken.state && taken.state.cancelRequested)
       : isSame(taken, { state, effects: [] })),
   "asks for Confirm by the success of Finish alone": (state, event, taken) =>
-    taken.effects[0]?.kind !== "confirm" || (state.phase === "switching" && event.kind === "finished"),
+    taken.effects[0]?.kind !== "confirm" ||
+    ((state.phase === "switching" || state.phase === "post-copy") && event.kind === "finished"),
   "asks for Finish by the success of Perform alone": (_state, event, taken) =>
     taken.effects[0]?.kind !== "finish" || event.kind === "performed",
   "repairs only by what both hosts have just said": (state, event, taken) =>
-    !["resume-source", "release-source", "discard-target"].includes(taken.effects[0]?.kind ?? "") ||
+    !["resume-source", "release-source", "discard-target", "recover-post-copy"].includes(
+      taken.effects[0]?.kind ?? "",
+    ) ||
     (state.phase === "reconciling" && event.kind === "sighted"),
+  "calls no post-copy off that may have begun": (state, event, taken) =>
+    taken.effects[0]?.kind !== "unwind" ||
+    !("postCopy" in state && state.postCopy === true) ||
+    (event.kind === "sighted" && event.source.kind === "present" && event.source.power === "running"),
   "never forgets that it ran on the target": (state, _event, taken) =>
     !("ranOnTarget" in state && state.ranOnTarget && "ranOnTarget" in taken.state) || taken.state.ranOnTarget,
   "never loses an alarm": (state, _event, taken) =>

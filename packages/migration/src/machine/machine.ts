@@ -11,6 +11,9 @@
  *    doubled and unexpected ones are ignored here.
  * 5. After a crash feed `restarted` to every state that is not `isOver`; all that was in memory is forgotten.
  *
+ * A post-copy that may have begun is never called off: nothing is unwound once `start-post-copy` was asked for, until the source
+ * itself says that its guest runs.
+ *
  * What it guarantees: Confirm, which lets the source's copy go, is asked for only after the target's Finish succeeded;
  * the source is resumed only after the target itself said that it has no copy, and never once the VM is known to have
  * run there.
@@ -45,6 +48,7 @@ export function step(state: MoveState, event: MoveEvent): Step {
     case "copying":
       return fromCopying(state, event);
     case "switching":
+    case "post-copy":
       return fromSwitching(state, event);
     case "announcing":
       return fromAnnouncing(state, event);
@@ -92,7 +96,11 @@ function fromCopying(state: MoveState & { phase: "copying" }, event: MoveEvent):
   switch (event.kind) {
     case "cancel-requested":
       if (state.cancelRequested) return stay(state);
+      // libvirt refuses it once post-copy has begun, so it does no harm then.
       return to({ ...state, cancelRequested: true }, { kind: "abort" });
+    case "post-copy-requested":
+      if (state.postCopy === true || state.cancelRequested || state.driver !== "client") return stay(state);
+      return to({ ...state, postCopy: true }, { kind: "start-post-copy" });
     case "source-suspended":
       return to(lastPass(state));
     // The suspension is an event and may be overtaken by the reply, or be lost with a broken event stream.
@@ -116,10 +124,13 @@ function fromSwitching(state: Switching, event: MoveEvent): Step {
     case "performed":
       if (state.step !== "last-pass") return stay(state);
       if (state.driver === "peer-to-peer") return announce({ attempt: 0, alarm: null, note: tooLateNote(state) });
-      return to({ ...state, step: "finish" }, { kind: "finish" });
+      return to(
+        { ...state, phase: state.postCopy === true ? "post-copy" : "switching", step: "finish" },
+        { kind: "finish" },
+      );
     case "finished":
       return state.step === "finish"
-        ? to({ ...state, step: "confirm", ranOnTarget: true }, { kind: "confirm" })
+        ? to({ ...state, phase: "switching", step: "confirm", ranOnTarget: true }, { kind: "confirm" })
         : stay(state);
     case "confirmed":
       return state.step === "confirm" ? announce({ attempt: 0, alarm: null, note: tooLateNote(state) }) : stay(state);
@@ -133,12 +144,13 @@ function fromSwitching(state: Switching, event: MoveEvent): Step {
 function afterFailedSwitch(state: Switching, failure: MoveFailure): Step {
   const isBeforeFinish = state.step === "last-pass";
   const cause: Cause = isBeforeFinish && state.cancelRequested ? { kind: "cancel" } : { kind: "failure", failure };
-  if (isBeforeFinish && state.driver === "client") return unwind(cause, state.ranOnTarget);
+  if (isBeforeFinish && state.driver === "client" && state.postCopy !== true) return unwind(cause, state.ranOnTarget);
   // Finish may have been carried out although its answer never came: Confirm is withheld until both were asked.
   return ask(cause, {
     mayRunOnTarget: true,
     ranOnTarget: state.ranOnTarget,
     transferIsOurs: state.driver === "client",
+    ...(state.postCopy === true ? { postCopy: true } : {}),
   });
 }
 
@@ -174,6 +186,8 @@ function fromReconciling(state: Reconciling, event: MoveEvent): Step {
 function judge(before: Reconciling, source: Sighting, target: Sighting): Step {
   const isSeenThere = target.kind === "present" && target.power === "running";
   const state = { ...before, ranOnTarget: before.ranOnTarget || isSeenThere };
+  if (state.postCopy === true && state.transferIsOurs && source.kind === "present" && source.power === "running")
+    return to({ ...state, postCopy: false, step: "unwind", why: "post-copy never began" }, { kind: "unwind" });
   const verdict = settle(source, target, state);
   const attempt = state.attempt + 1;
   if (attempt > limits.reconcileAttempts) return to({ ...state, step: "unsettled", why: verdict.why });
@@ -194,6 +208,9 @@ function judge(before: Reconciling, source: Sighting, target: Sighting): Step {
     case "wait":
       if (attempt >= limits.reconcileAttempts) return to({ ...state, step: "unsettled", attempt, why: verdict.why });
       return to({ ...state, attempt, why: verdict.why }, askLater);
+    case "recover-post-copy":
+      if (attempt >= limits.reconcileAttempts) return to({ ...state, step: "unsettled", attempt, why: verdict.why });
+      return to({ ...state, step: "settle", attempt, why: verdict.why, transferIsOurs: false }, { kind: verdict.kind });
     case "release-source":
     case "resume-source":
     case "discard-target": {
@@ -220,11 +237,14 @@ function afterRestart(state: MoveState): Step {
   const cause: Cause = { kind: "restart", phase: state.phase };
   if (state.phase === "announcing")
     return ask(cause, { mayRunOnTarget: true, ranOnTarget: true, transferIsOurs: false, alarm: state.alarm });
-  const isFinishing = state.phase === "switching" && state.step !== "last-pass";
+  const isFinishing =
+    state.phase === "post-copy" ||
+    (state.phase === "switching" && (state.step !== "last-pass" || state.postCopy === true)) ||
+    (state.phase === "copying" && state.postCopy === true);
   // Only before Finish was sent is it certain that the target was never told to run; in peer-to-peer it never is.
   const mayRunOnTarget =
     isFinishing || (state.phase !== "queued" && "driver" in state && state.driver === "peer-to-peer");
-  const ranOnTarget = state.phase === "switching" && state.ranOnTarget;
+  const ranOnTarget = (state.phase === "switching" || state.phase === "post-copy") && state.ranOnTarget;
   return ask(cause, { mayRunOnTarget, ranOnTarget, transferIsOurs: false });
 }
 
@@ -235,6 +255,7 @@ const lastPass = (state: MoveState & { phase: "copying" }): Switching => ({
   step: "last-pass",
   cancelRequested: state.cancelRequested,
   ranOnTarget: false,
+  ...(state.postCopy === true ? { postCopy: true } : {}),
 });
 
 const callOf = { "last-pass": "perform", finish: "finish", confirm: "confirm" } as const;
@@ -282,7 +303,7 @@ const ask = (cause: Cause, known: Known): Step =>
 
 /** What is certain when both hosts begin to be asked. */
 type Known = Pick<Reconciling, "mayRunOnTarget" | "ranOnTarget" | "transferIsOurs"> &
-  Partial<Pick<Reconciling, "attempt" | "alarm">>;
+  Partial<Pick<Reconciling, "attempt" | "alarm" | "postCopy">>;
 
 function failureOf(cause: Cause): MoveFailure {
   switch (cause.kind) {

@@ -13,7 +13,15 @@ import type { MoveCall, MoveEffect, MoveEvent, MoveState } from "./state.ts";
 const stepsMax = 2_000;
 
 /** Chances are one in so many, while there are draws left. */
-const oneIn = { misfortune: 9, crash: 10, lostAnswer: 7, failedCall: 9, lateEvent: 3 } as const;
+const oneIn = {
+  misfortune: 9,
+  crash: 10,
+  lostAnswer: 7,
+  failedCall: 9,
+  lateEvent: 3,
+  postCopy: 5,
+  brokenChannel: 12,
+} as const;
 
 class Run {
   readonly log: string[] = [];
@@ -72,7 +80,9 @@ class Run {
     if (state.phase !== "failed") return;
     if (state.runsOn === "source" && !(source === "running" && target !== "running"))
       this.fail("it does not run on the source");
-    if (state.runsOn === "nowhere" && (source === "running" || target === "running")) this.fail("it runs somewhere");
+    const isLost = this.hosts.isLost(this.hosts.target);
+    if (state.runsOn === "nowhere" && (source === "running" || (target === "running" && !isLost)))
+      this.fail("it runs somewhere");
     if (state.runsOn === "target" || state.runsOn === "unknown") this.fail("no failure ends like this");
   }
 
@@ -85,8 +95,14 @@ class Run {
         return this.call("prepare", "prepared", () => this.hosts.prepare());
       case "perform":
         return this.perform();
+      case "start-post-copy":
+        if (this.hosts.startPostCopy(this.draws.next(20))) return;
+        return this.feed(failed("start-post-copy"));
+      case "recover-post-copy":
+        return this.settle(() => this.hosts.recoverPostCopy());
       case "finish":
         this.finishWasSent = true;
+        if (this.hosts.isInPostCopy) return this.finishPostCopy();
         return this.call("finish", "finished", () => this.hosts.finish());
       case "confirm":
         if (!this.knowsItRanOnTarget) this.fail("Confirm was asked for before Finish succeeded");
@@ -96,6 +112,7 @@ class Run {
       case "abort":
         return this.hosts.abort();
       case "unwind":
+        if (this.hosts.isInPostCopy) this.fail("a post-copy that had begun was called off");
         if (this.draws.next(oneIn.failedCall) !== 1) this.hosts.finishCancelled();
         this.tick();
         if (this.draws.next(oneIn.failedCall) !== 1) this.onSource(() => this.hosts.confirmCancelled());
@@ -146,14 +163,36 @@ class Run {
         return this.feed(failed("perform"));
       }
       if (this.state.phase !== "copying") return;
+      if (this.draws.next(oneIn.postCopy) === 1) this.feed({ kind: "post-copy-requested" });
+      const start = this.effects.shift();
+      if (start?.kind === "start-post-copy") this.carryOut(start);
+      else if (start !== undefined) this.effects.unshift(start);
+      if (this.hosts.isInPostCopy) this.log.push("(post-copy)");
     }
     if (this.draws.next(oneIn.failedCall) === 1) return this.feed(failed("perform"));
-    const isDone = this.hosts.perform();
+    const isDone = this.hosts.isInPostCopy || this.hosts.perform();
     this.deliver();
     if (this.draws.next(oneIn.crash) === 1) return this.crash();
     this.misfortune();
     if (this.state.phase !== "copying" && this.state.phase !== "switching") return;
     this.feed(isDone && this.draws.next(oneIn.lostAnswer) !== 1 ? { kind: "performed" } : failed("perform"));
+  }
+
+  /** Its answer comes with the last page, or says that the channel broke. */
+  private finishPostCopy(): void {
+    if (!this.hosts.finishPostCopy()) return this.feed(failed("finish"));
+    this.deliver();
+    const livesBefore = this.lives;
+    for (let count = 0; !this.hosts.isFetched; count += 1) {
+      if (count > stepsMax) this.fail("post-copy never ends");
+      this.misfortune();
+      if (this.lives !== livesBefore) return;
+      if (this.draws.next(oneIn.brokenChannel) === 1) this.hosts.breakChannel();
+      const { target } = this.hosts;
+      if (target.downTicks > 0 || target.vm === "none" || target.reason === "postcopy-failed")
+        return this.feed(failed("finish"));
+    }
+    this.feed(this.draws.next(oneIn.lostAnswer) === 1 ? failed("finish") : { kind: "finished" });
   }
 
   private performPeerToPeer(): void {
@@ -280,6 +319,8 @@ function simulate(driver: MoveDriver, runs: number): ReadonlyMap<string, number>
       note(state.phase === "failed" ? `failed on ${state.runsOn}` : state.phase);
       for (const fault of new Set(run.faults)) note(fault);
       if (run.hosts.hasSplit) note("split");
+      if (run.log.includes("(post-copy)")) note("post-copy");
+      if (run.log.includes("> recover-post-copy")) note("recovered");
       if (isOver(state)) run.checkTruth();
       run.toEndAfterHealing();
       run.checkTruth();
@@ -292,7 +333,16 @@ function simulate(driver: MoveDriver, runs: number): ReadonlyMap<string, number>
 describe("a move between two hosts on which everything may die", () => {
   it("client-driven: the VM never runs twice, the move ends, and it tells the truth", () => {
     const seen = simulate("client", 10_000);
-    const rarest = ["completed", "cancelled", "failed on source", "failed on nowhere", "reconciling", "crash"];
+    const rarest = [
+      "completed",
+      "cancelled",
+      "failed on source",
+      "failed on nowhere",
+      "reconciling",
+      "crash",
+      "post-copy",
+      "recovered",
+    ];
     expect(rarest.filter((what) => (seen.get(what) ?? 0) < 20)).toEqual([]);
     expect(seen.has("split")).toBe(false);
   }, 60_000);

@@ -18,8 +18,13 @@ export type MoveState =
       readonly step: "begin" | "prepare";
       readonly cancelRequested: boolean;
     }
-  | { readonly phase: "copying"; readonly driver: MoveDriver; readonly cancelRequested: boolean }
-  /** `last-pass`: the source is paused, its last pages travel. `finish`: the target is told to run. `confirm`: the source lets go. */
+  | {
+      readonly phase: "copying";
+      readonly driver: MoveDriver;
+      readonly cancelRequested: boolean;
+      /** Absent: not asked for. */
+      readonly postCopy?: boolean;
+    }
   | Switching
   /** `attempt` counts what was asked before, so that a flapping host cannot send a move round for ever. */
   | {
@@ -40,14 +45,20 @@ export type MoveState =
   /** A check blocked it, or there was nothing to move: it never began. */
   | { readonly phase: "refused"; readonly failure: MoveFailure };
 
+/**
+ * `last-pass`: the source is paused, its last pages travel. `finish`: the target is told to run. `confirm`: the source lets go.
+ * In `post-copy` the target runs while the pages that are missing follow; Finish ends with the last of them.
+ */
 export interface Switching {
-  readonly phase: "switching";
+  readonly phase: "switching" | "post-copy";
   readonly driver: MoveDriver;
   readonly step: "last-pass" | "finish" | "confirm";
   /** Asked for while it was still copying. */
   readonly cancelRequested: boolean;
   /** The target reported that the VM runs there. */
   readonly ranOnTarget: boolean;
+  /** It was asked for, and may have begun. */
+  readonly postCopy?: boolean;
 }
 
 export interface Reconciling {
@@ -61,6 +72,11 @@ export interface Reconciling {
   readonly mayRunOnTarget: boolean;
   readonly ranOnTarget: boolean;
   readonly transferIsOurs: boolean;
+  /**
+   * Post-copy was asked for and may have begun, so nothing was called off: that would end the copy which has the newer memory.
+   * When the source itself says that its guest runs, it has not begun.
+   */
+  readonly postCopy?: boolean;
   /** The last thing that kept it from being settled. */
   readonly why: string;
   readonly alarm: string | null;
@@ -86,6 +102,8 @@ export type MoveEvent =
   /** Proof was gathered; the sightings are the hosts' own words. */
   | { readonly kind: "verified"; readonly source: Sighting; readonly target: Sighting }
   | { readonly kind: "cancel-requested" }
+  /** What is left shall follow the guest instead of preceding it. */
+  | { readonly kind: "post-copy-requested" }
   /** Its turn had come, and the VM ran on the target already, nowhere else. */
   | { readonly kind: "already-there" }
   /** Its turn had come, and a check blocked it. */
@@ -93,7 +111,7 @@ export type MoveEvent =
   /** The journal was read by a new process. */
   | { readonly kind: "restarted" };
 
-export type MoveCall = "begin" | "prepare" | "perform" | "finish" | "confirm";
+export type MoveCall = "begin" | "prepare" | "perform" | "start-post-copy" | "finish" | "confirm";
 
 export type MoveEffect =
   | { readonly kind: "begin" }
@@ -103,12 +121,16 @@ export type MoveEffect =
   | { readonly kind: "finish" }
   | { readonly kind: "confirm" }
   | { readonly kind: "abort" }
+  /** It answers by `performed`; an error says nothing but that it may not have begun. */
+  | { readonly kind: "start-post-copy" }
   /** Call the transfer off: Finish and Confirm, both with `cancelled`. */
   | { readonly kind: "unwind" }
   | { readonly kind: "ask-both"; readonly afterMs: number }
   | { readonly kind: "release-source" }
   | { readonly kind: "resume-source" }
   | { readonly kind: "discard-target" }
+  /** A broken post-copy goes on over a new channel, until its last page. */
+  | { readonly kind: "recover-post-copy" }
   | { readonly kind: "verify" };
 
 export interface Step {

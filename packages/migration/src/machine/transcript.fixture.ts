@@ -76,6 +76,7 @@ function parseEvent(words: readonly string[]): MoveEvent {
     case "target-resumed":
     case "unwound":
     case "cancel-requested":
+    case "post-copy-requested":
     case "restarted":
       return { kind };
     case "sighted":
@@ -92,7 +93,7 @@ function parseEvent(words: readonly string[]): MoveEvent {
   }
 }
 
-export const calls: readonly MoveCall[] = ["begin", "prepare", "perform", "finish", "confirm"];
+export const calls: readonly MoveCall[] = ["begin", "prepare", "perform", "start-post-copy", "finish", "confirm"];
 
 function callNamed(text: string): MoveCall {
   const found = calls.find((call) => call === text);

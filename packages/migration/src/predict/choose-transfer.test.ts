@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { chooseTransfer } from "./choose-transfer.ts";
-import type { TransferChoice } from "./choose-transfer.ts";
+import type { TransferChoice, TransferWish } from "./choose-transfer.ts";
 import type { MoveMode } from "@trunkline/model";
 
 const MiB = 1024 * 1024;
 
 /** A guest of 256 MiB that dirties so much a second, over all of its memory, on a link of 100 Mbit/s (12 MB/s). */
-const chosen = (mode: MoveMode, dirtyMiBps: number): TransferChoice =>
-  chooseTransfer(mode, "vm1", {
+const chosen = (mode: MoveMode, dirtyMiBps: number, wish: Omit<TransferWish, "mode"> = {}): TransferChoice =>
+  chooseTransfer({ mode, ...wish }, "vm1", {
     memoryInUseBytes: 200 * MiB,
     memoryMiB: 256,
     dirtied: [
@@ -46,7 +46,7 @@ describe("mode auto", () => {
   });
 
   it("refuses nothing on an assumption", () => {
-    const unknown = chooseTransfer("auto", "vm1", {
+    const unknown = chooseTransfer({ mode: "auto" }, "vm1", {
       memoryInUseBytes: undefined,
       memoryMiB: 1_000_000,
       history: [],
@@ -54,6 +54,29 @@ describe("mode auto", () => {
       maxDowntimeMs: 1,
     });
     expect(unknown.check.severity).not.toBe("block");
+  });
+});
+
+describe("post-copy", () => {
+  it("is taken where the copy would not end and it is allowed, with what it risks", () => {
+    const { plan, check, predicted } = chosen("auto", 100_000, { allowPostCopy: true });
+    expect(plan).toMatchObject({ mode: "postcopy", postCopy: "after-first-round" });
+    expect([check.severity, predicted.converges]).toEqual(["warn", true]);
+    expect(check.message).toContain("lost if either host dies");
+  });
+
+  it("is not taken where the copy ends by itself; a deadline then leads to it", () => {
+    expect(chosen("auto", 1, { allowPostCopy: true }).plan.postCopy).toBeUndefined();
+    const bounded = chosen("auto", 1, { allowPostCopy: true, deadlineMs: 60_000 });
+    expect(bounded.plan).toMatchObject({ mode: "precopy", postCopy: "at-deadline" });
+    expect(chosen("auto", 1, { deadlineMs: 60_000 }).plan.postCopy).toBeUndefined();
+  });
+
+  it("stops the guest for less, and sends what it dirtied in one round once more", () => {
+    const { predicted } = chosen("postcopy", 20);
+    expect(predicted.bytes).toBeGreaterThan(200 * MiB);
+    expect(predicted.bytes).toBeLessThanOrEqual(2 * 256 * MiB);
+    expect(predicted.downtimeMs).toBeLessThan(chosen("precopy", 20).predicted.downtimeMs);
   });
 });
 
@@ -68,11 +91,11 @@ describe("a deadline", () => {
   };
 
   it("that is met changes nothing", () => {
-    expect(chooseTransfer("auto", "vm1", input, 60_000).check.severity).toBe("pass");
+    expect(chooseTransfer({ mode: "auto", deadlineMs: 60_000 }, "vm1", input).check.severity).toBe("pass");
   });
 
   it("that cannot be met is a warning: the move will be called off", () => {
-    const { plan, check } = chooseTransfer("auto", "vm1", input, 5_000);
+    const { plan, check } = chooseTransfer({ mode: "auto", deadlineMs: 5_000 }, "vm1", input);
     expect([plan.mode, check.severity]).toEqual(["precopy", "warn"]);
     expect(check.message).toContain("it is given 5 s");
   });
@@ -86,10 +109,10 @@ describe("a deadline", () => {
         { overMs: 20_000, bytes: 200 * MiB },
       ],
     };
-    const plain = chooseTransfer("precopy", "vm1", busy).predicted.totalMs;
-    const braked = chooseTransfer("auto-converge", "vm1", busy).predicted.totalMs;
+    const plain = chooseTransfer({ mode: "precopy" }, "vm1", busy).predicted.totalMs;
+    const braked = chooseTransfer({ mode: "auto-converge" }, "vm1", busy).predicted.totalMs;
     expect(braked).toBeLessThan(plain);
-    const verdict = chooseTransfer("auto", "vm1", busy, (plain + braked) / 2);
+    const verdict = chooseTransfer({ mode: "auto", deadlineMs: (plain + braked) / 2 }, "vm1", busy);
     expect(verdict.plan.mode).toBe("auto-converge");
   });
 });

@@ -12,22 +12,37 @@ export interface TransferChoice {
   readonly check: CheckResult;
 }
 
-/** @param deadlineMs by which the copy is to have ended; without it, whenever it ends. */
+export interface TransferWish {
+  readonly mode: MoveMode;
+  /** By which the copy is to have ended; without it, whenever it ends. */
+  readonly deadlineMs?: number | undefined;
+  /** `auto` may take post-copy where the copy would not end, and a deadline leads to it instead of calling the copy off. */
+  readonly allowPostCopy?: boolean | undefined;
+}
+
 export function chooseTransfer(
-  mode: MoveMode,
+  { mode, deadlineMs = Infinity, allowPostCopy = false }: TransferWish,
   subject: string,
   asked: PredictionInput,
-  deadlineMs = Infinity,
 ): TransferChoice {
   const { maxDowntimeMs } = asked;
   const downtimeRises = mode === "auto";
   const input = { ...asked, downtimeRises };
   const plain = predict(input);
   const braked = predict({ ...input, autoConverge: usualBrake });
-  const bounds = { maxDowntimeMs, downtimeRises };
-  const choices: Readonly<Record<"precopy" | "auto-converge", Omit<TransferChoice, "check">>> = {
+  const isBounded = deadlineMs !== Infinity;
+  const bounds = {
+    maxDowntimeMs,
+    downtimeRises,
+    ...(allowPostCopy && isBounded ? { postCopy: "at-deadline" as const } : {}),
+  };
+  const choices: Readonly<Record<Exclude<MoveMode, "auto">, Omit<TransferChoice, "check">>> = {
     precopy: { plan: { mode: "precopy", ...bounds }, predicted: plain },
     "auto-converge": { plan: { mode: "auto-converge", autoConverge: usualBrake, ...bounds }, predicted: braked },
+    postcopy: {
+      plan: { mode: "postcopy", ...bounds, postCopy: "after-first-round" },
+      predicted: predict({ ...input, postCopy: true }),
+    },
   };
   const judged = (
     choice: Omit<TransferChoice, "check">,
@@ -38,6 +53,7 @@ export function chooseTransfer(
     const check = { rule: "convergence", severity, subject, message, ...(fix === undefined ? {} : { fix }) };
     return { ...choice, check };
   };
+  if (mode === "postcopy") return judged(choices.postcopy, "warn", `as asked for, ${follows}`);
   if (mode !== "auto") {
     const choice = choices[mode];
     if (choice.predicted.verdict === "converges") return judged(choice, "pass", `${ends} with ${mode}, as asked for`);
@@ -45,6 +61,8 @@ export function chooseTransfer(
     const message = `${isSure ? never : perhaps} with ${mode}, as asked for`;
     return judged(choice, isSure ? "warn" : "unknown", message, waysOut(mode));
   }
+  if (allowPostCopy && plain.verdict !== "converges")
+    return judged(choices.postcopy, "warn", `${plain.verdict === "uncertain" ? perhaps : never}: ${follows}`);
   const isInTime = ({ totalMs }: Prediction): boolean => totalMs <= deadlineMs;
   if (plain.verdict === "converges" && (isInTime(plain) || !isInTime(braked)))
     return isInTime(plain)
@@ -65,6 +83,9 @@ const tooLate = ({ totalMs }: Prediction, deadlineMs: number): string =>
   `the copy ends, but in ${Math.ceil(totalMs / 1000)} s, and it is given ${Math.round(deadlineMs / 1000)} s`;
 
 const ends = "the copy ends";
+const follows =
+  "after one round the guest goes on at the target, and what is left follows (post-copy); from then on it is lost if either " +
+  "host dies, and stands still while they cannot reach each other";
 const perhaps = "the copy may not end";
 const never = "memory is dirtied faster than it is sent, so the copy does not end";
 
@@ -73,7 +94,7 @@ const waysOut = (mode: MoveMode): string =>
     "give it a higher --rate, or a longer --max-downtime",
     ...(mode === "precopy" ? ["take --mode auto, which slows the guest down"] : []),
     "move it when it writes less",
-    ...(mode === "auto" ? ["--mode precopy tries all the same"] : []),
+    ...(mode === "auto" ? ["--allow-postcopy ends it in any case", "--mode precopy tries all the same"] : []),
   ].join("; ");
 
 /** QEMU's defaults for `cpu-throttle-initial` and `cpu-throttle-increment`. */

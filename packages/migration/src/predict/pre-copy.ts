@@ -84,6 +84,16 @@ export function runPreCopy(input: PreCopyInput): PreCopyRun {
   };
 }
 
+/** One round; then the guest goes on at the target, and what it had dirtied meanwhile follows at whatever rate the link gives. */
+export function runPostCopy(input: PreCopyInput): PreCopyRun {
+  const { memoryBytes, bytesPerMs, stoppedBytesPerMs, dirty } = input;
+  assert(bytesPerMs > 0 && stoppedBytesPerMs > 0, "a transfer has a rate above zero");
+  const roundMs = memoryBytes / bytesPerMs;
+  const left = Math.min(memoryBytes, dirtiedWithin(dirty, roundMs));
+  const copyMs = roundMs + left / stoppedBytesPerMs;
+  return { converges: true, copyMs, stoppedMs: 0, bytes: memoryBytes + left, rounds: 2, throttle: 0 };
+}
+
 /**
  * The law by which QEMU's auto-converge slows a guest down; without settings it never does. A guest that waits for most of its
  * time loses its waiting first: only when less than it needs is left does it write less.

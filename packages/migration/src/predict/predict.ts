@@ -12,7 +12,7 @@ import { bentInward, dirtiedWithin, dirtyCurve, scaledCurve } from "./dirty-curv
 import type { DirtyCurve } from "./dirty-curve.ts";
 import { assumedPace } from "./pace.ts";
 import type { FinishedMove, Pace } from "./pace.ts";
-import { runPreCopy } from "./pre-copy.ts";
+import { runPostCopy, runPreCopy } from "./pre-copy.ts";
 import type { PreCopyRun } from "./pre-copy.ts";
 
 export interface PredictionInput {
@@ -30,6 +30,8 @@ export interface PredictionInput {
   readonly maxDowntimeMs: number;
   readonly downtimeRises?: boolean;
   readonly autoConverge?: AutoConverge;
+  /** What is left after the first round follows the guest. */
+  readonly postCopy?: boolean;
 }
 
 export function predict(input: PredictionInput): Prediction {
@@ -40,7 +42,7 @@ export function predict(input: PredictionInput): Prediction {
   const rate = rateOf(pace, input.rateBps);
   const fixed = pace.moves > 0 ? doubt.learnedCosts : doubt.assumedCosts;
   const outcome = (off: -1 | 0 | 1): Outcome => {
-    const run = runPreCopy({
+    const run = (input.postCopy === true ? runPostCopy : runPreCopy)({
       memoryBytes: Math.min(memory.bytes * (1 + off * memory.doubt), input.memoryMiB * bytesPerMiB),
       dirty: scaledCurve(dirty.curve, 1 + off * dirty.doubt),
       bytesPerMs: bytesPerMs(rate.bps * (1 - off * rate.doubt)),

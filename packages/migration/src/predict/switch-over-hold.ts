@@ -1,7 +1,7 @@
 /**
  * Keeps QEMU from stopping the guest before the way for its frames is in place (docs/silence.md).
  *
- *   held ──▶ a round is left that will be the last or nearly so ──▶ frames are shared ──▶ let go
+ *   held ──▶ what is left fits into the limit ──▶ frames are shared ──▶ let go
  *
  * The hold is a downtime limit that no guest meets that still runs. Whoever holds must let go, also when the way cannot be
  * laid: a move is as correct without it.
@@ -19,8 +19,11 @@ export interface CopyEnd {
 export const heldDowntimeMs = 1;
 
 /**
- * Whether the guest may soon be stopped, if it is let: what is left takes little longer than it may stand still. The first
- * round says nothing, because what is dirtied during it is not counted yet.
+ * Whether the guest would be stopped, if it were let: what is left takes no longer than it may stand still. The first round says
+ * nothing, because what is dirtied during it is not counted yet.
+ *
+ * No earlier, because whatever is shared before the guest is stopped it must read twice: QEMU takes a new limit up within a
+ * tenth of a second, and an emulated guest needs a third of a millisecond for each frame.
  *
  * @param limitMs the longest that it may stand still.
  */
@@ -29,8 +32,5 @@ export function nearsSwitchOver({ round, memoryRemainingBytes, rateBps }: CopyEn
   if (round <= 1) return false;
   // A copy that says nothing of its rate is not waited for: sharing too early costs duplicates, too late costs frames.
   if (rateBps === undefined || rateBps <= 0) return true;
-  return (memoryRemainingBytes * 8 * 1000) / rateBps <= limitMs + leadMs;
+  return (memoryRemainingBytes * 8 * 1000) / rateBps <= limitMs;
 }
-
-/** Enough for a question, a rule on the switch and the new limit; at a client's usual pace few frames come twice. */
-const leadMs = 250;

@@ -7,6 +7,7 @@ import type { SettleContext, Verdict } from "./settle.ts";
 
 const defaults: SettleContext = { mayRunOnTarget: true, ranOnTarget: false, transferIsOurs: false, attempt: 0 };
 const patient: Partial<SettleContext> = { attempt: limits.reconcilePatience };
+const late: Partial<SettleContext> = { attempt: limits.postCopyPatience };
 const ours: Partial<SettleContext> = { transferIsOurs: true };
 const untold: Partial<SettleContext> = { mayRunOnTarget: false };
 const ran: Partial<SettleContext> = { ranOnTarget: true };
@@ -68,8 +69,24 @@ const runs: readonly (readonly [
   ["23 target QEMU dies", "paused/postcopy-failed+migration-out", "absent", "nowhere"],
   ["24 source QEMU dies", "absent", "running/postcopy-failed", "nowhere"],
   ["24 the target has not noticed", "absent", "running/postcopy", "wait"],
-  ["25 channel broken", "paused/postcopy-failed", "running/postcopy-failed", "stuck"],
+  [
+    "22 the last page is there, and it is ours",
+    "paused/postcopy+migration-out",
+    "running/migrated",
+    "release-source",
+    ours,
+  ],
+  ["22 the same, and libvirt does not let go", "paused/postcopy-failed", "running/migrated", "release-source", patient],
+  ["22 Finish was never sent", "paused/postcopy+migration-out", "paused/migration", "wait"],
+  ["25 channel broken", "paused/postcopy-failed", "running/postcopy-failed", "recover-post-copy"],
   ["26 wire cut", "paused/postcopy-failed+migration-out", "running/postcopy", "wait"],
+  [
+    "26 and nothing ends by itself",
+    "paused/postcopy-failed+migration-out",
+    "running/postcopy",
+    "recover-post-copy",
+    late,
+  ],
   ["27 source libvirtd dies", "unreachable", "running/postcopy", "wait"],
   ["27 after its restart", "paused/postcopy", "running/postcopy", "adopt"],
   ["28 target libvirtd dies", "paused/postcopy-failed+migration-out", "unreachable", "wait"],

@@ -26,6 +26,8 @@ export type Verdict =
   | { readonly kind: "discard-target"; readonly why: string }
   /** A migration that somebody else drives is under way, and well: watch it until it ends. */
   | { readonly kind: "adopt"; readonly why: string }
+  /** Post-copy broke, and both sides are there: let it go on over a new channel. */
+  | { readonly kind: "recover-post-copy"; readonly why: string }
   /** Not to be decided yet: ask again. */
   | { readonly kind: "wait"; readonly why: string }
   /** Neither host has it: its QEMU died. */
@@ -105,7 +107,7 @@ function withPausedSource(source: Present, target: Answer, context: SettleContex
       return betweenTheSides(source, target, context);
     case "postcopy":
     case "postcopy-failed":
-      return inPostCopy(source, target);
+      return inPostCopy(source, target, context);
     case "starting-up":
       return { kind: "wait", why: "the source is starting it" };
     default:
@@ -143,17 +145,30 @@ function betweenTheSides(source: Present, target: Answer, context: SettleContext
   return { kind: "resume-source", why: "it is paused on the source and the target has nothing" };
 }
 
-function inPostCopy(source: Present, target: Answer): Verdict {
+function inPostCopy(source: Present, target: Answer, { transferIsOurs, attempt }: SettleContext): Verdict {
   if (!holdsVm(target))
     return { kind: "nowhere", why: "the target died in post-copy: its newer memory is lost, the source's is stale" };
-  if (target.reason === "migrated" && target.power === "running")
+  if (target.reason === "migrated" && target.power === "running") {
+    // Whoever began the transfer tells the source so; libvirt does when nobody is left who could, or we in the end.
+    if (transferIsOurs || attempt >= limits.reconcilePatience)
+      return {
+        kind: "release-source",
+        why: "the target has its last page; the source keeps a paused copy",
+        alarm: false,
+      };
     return { kind: "wait", why: "the target has its last page, the source has not let go yet" };
-  if (target.reason === "postcopy") {
-    if (source.reason === "postcopy") return { kind: "adopt", why: "post-copy is still fetching pages" };
-    // docs/state-machine.md, row 28: after the target's daemon died the pages kept flowing, and the move completed by itself.
-    return { kind: "wait", why: "post-copy lost its control channel; pages may still be flowing" };
   }
-  return { kind: "stuck", why: "post-copy is broken: it must be resumed, its memory is spread over both hosts" };
+  if (target.reason === "postcopy-failed")
+    return { kind: "recover-post-copy", why: "post-copy is broken, and both sides are there" };
+  // Finish was never heard of. libvirt removes the copy when the one who should send it is gone, and with it the guest.
+  if (isWaitingCopy(target)) return { kind: "wait", why: "post-copy has begun and the target was not told to run it" };
+  if (target.reason !== "postcopy")
+    return { kind: "stuck", why: "post-copy is broken: its memory is spread over both hosts" };
+  if (source.reason === "postcopy") return { kind: "adopt", why: "post-copy is still fetching pages" };
+  // Rows 26 and 28: the pages may go on flowing by themselves, or stand still with neither QEMU having noticed.
+  if (attempt < limits.postCopyPatience)
+    return { kind: "wait", why: "post-copy lost its control channel; pages may still be flowing" };
+  return { kind: "recover-post-copy", why: "post-copy lost its control channel and has not ended by itself" };
 }
 
 /** A persistent definition without a process (shutoff, crashed) is no copy. */

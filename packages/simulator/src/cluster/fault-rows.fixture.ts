@@ -224,7 +224,7 @@ export const postCopy: readonly Row[] = [
       });
     }),
     leaves: [
-      [4_000, "paused/postcopy-failed", "running/postcopy-failed", "stuck"],
+      [4_000, "paused/postcopy-failed", "running/postcopy-failed", "recover-post-copy"],
       [20_000, "-", "running/migrated", "moved"],
     ],
   },

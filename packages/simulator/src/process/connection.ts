@@ -7,6 +7,7 @@ import { TrunklineError } from "@trunkline/model";
 import type { HostName, VmId } from "@trunkline/model";
 import type { HypervisorEvent } from "@trunkline/ports";
 import type { Client, Host } from "../host/host.ts";
+import { pace } from "../limits.ts";
 import type { CallName, FaultHooks } from "./faults.ts";
 
 export interface Ask {
@@ -103,7 +104,10 @@ export class Connection implements Client {
     const { hooks } = this.#caller;
     const answered = (answer: (resolve: (value: T) => void, reject: (error: Error) => void) => void): void => {
       const fault = hooks.onCall?.({ ...call, when: "after" });
-      if (fault === "lose") return;
+      if (fault === "lose") {
+        this.#lose(ask);
+        return;
+      }
       const extraMs = fault !== undefined && "delayMs" in fault ? fault.delayMs : 0;
       this.deliver(() => {
         deliver(answer);
@@ -135,10 +139,20 @@ export class Connection implements Client {
     timers.after(this.#latencyMs(), () => {
       if (!this.#caller.isAlive || !this.isOpen) return;
       const fault = hooks.onCall?.({ ...call, when: "before" });
+      if (fault === "lose") this.#lose(ask);
       if (fault === "lose" || !this.#caller.isAlive || !this.isOpen) return;
       if (fault !== undefined && "refuse" in fault) refuse(fault.refuse);
       else if (fault !== undefined) timers.after(fault.delayMs, arrive);
       else arrive();
+    });
+  }
+
+  /** Whoever waits without a deadline learns of it by the keepalive: TCP loses no single word, but a connection may die. */
+  #lose({ deadlineMs }: Ask): void {
+    if (deadlineMs !== null) return;
+    this.host.ground.timers.after(pace.keepaliveMs, () => {
+      this.closeByHost("connection closed due to keepalive timeout");
+      this.host.lose(this);
     });
   }
 

@@ -163,6 +163,21 @@ export class SimulatedHypervisor implements Hypervisor {
     });
   }
 
+  async pausePostCopy(vm: VmId, signal: AbortSignal): Promise<void> {
+    const question = { name: "pause-post-copy", doing: "pause its post-copy", vm, signal } as const;
+    await this.#act(question, (host, answer) => {
+      const migration = migrationOf(host.copies.get(vm));
+      if (migration?.stage === "post-copy") {
+        migration.breakPostCopy();
+        answer.done(undefined);
+      } else
+        answer.refuse(
+          "Requested operation is not valid: current job is not outgoing migration in post-copy mode",
+          operationInvalid,
+        );
+    });
+  }
+
   async abort(vm: VmId, signal: AbortSignal): Promise<void> {
     await this.#act({ name: "abort", doing: "abort the move", vm, signal }, (host, answer) => {
       const copy = host.copies.get(vm);

@@ -7,7 +7,7 @@ import type { HostName } from "@trunkline/model";
 import type { Transfer, TransferOptions } from "@trunkline/ports";
 import type { Copy, Host } from "../host/host.ts";
 import { pace } from "../limits.ts";
-import { Migration } from "../transfer/migration.ts";
+import { Migration, migrationOf } from "../transfer/migration.ts";
 import { movePeerToPeer } from "../transfer/peer-to-peer.ts";
 import type { Answer, Connection } from "./connection.ts";
 import type { CallName } from "./faults.ts";
@@ -59,6 +59,13 @@ class SimulatedTransfer implements Transfer {
     assert(this.#reached === "nothing", "begin comes first and once");
     const question = { name: "begin", doing: "begin the move", thinkMs: pace.beginMs } as const;
     this.#migration = await this.#call<Migration>(this.#source, question, signal, (answer, host) => {
+      if (this.#options.recoversPostCopy === true) {
+        const broken = migrationOf(host.copies.get(this.#options.vm));
+        if (broken?.stage === "post-copy" && broken.copy.reason === "postcopy-failed") answer.done(broken);
+        else
+          answer.refuse("Requested operation is not valid: QEMU reports migration is still running", operationInvalid);
+        return;
+      }
       const copy = this.#idleCopy(host, answer);
       if (copy === undefined) return;
       const migration = new Migration(copy, this.#source, this.#options);
@@ -77,6 +84,10 @@ class SimulatedTransfer implements Transfer {
     const migration = this.#begun;
     const question = { name: "prepare", doing: "prepare for the VM", thinkMs: pace.prepareMs } as const;
     await this.#call<undefined>(this.#target, question, signal, (answer, host) => {
+      if (this.#options.recoversPostCopy === true) {
+        answer.done(undefined);
+        return;
+      }
       const problem = host.refusal(migration.copy.vm);
       if (problem !== undefined) {
         answer.refuse(problem);
@@ -106,6 +117,11 @@ class SimulatedTransfer implements Transfer {
     const question = { name: "perform", doing: "send the VM", thinkMs: pace.questionMs, deadlineMs: null } as const;
     try {
       await this.#call<undefined>(this.#source, question, signal, (answer) => {
+        if (this.#options.recoversPostCopy === true) {
+          migration.recoverPostCopy();
+          answer.done(undefined);
+          return;
+        }
         migration.perform((problem) => {
           if (problem === undefined) answer.done(undefined);
           else answer.refuse(problem);
@@ -122,10 +138,34 @@ class SimulatedTransfer implements Transfer {
     }
   }
 
+  async startPostCopy(signal: AbortSignal): Promise<void> {
+    assert(this.#options.mayPostCopy === true, "post-copy is started where both QEMUs were made ready for it");
+    const migration = this.#begun;
+    const question = {
+      name: "start-post-copy",
+      doing: "let the rest follow the VM",
+      thinkMs: pace.questionMs,
+    } as const;
+    await this.#call<undefined>(this.#source, question, signal, (answer) => {
+      if (migration.stage === "sending") {
+        migration.startPostCopy(true);
+        answer.done(undefined);
+      } else
+        answer.refuse(
+          "Requested operation is not valid: post-copy can only be started while outgoing migration is in progress",
+          operationInvalid,
+        );
+    });
+  }
+
   async finish(signal: AbortSignal): Promise<void> {
     assert(this.#reached === "performed", "finish follows perform");
     this.#reached = "finishing";
     const migration = this.#begun;
+    if (migration.stage === "post-copy") {
+      await this.#finishPostCopy(migration, signal);
+      return;
+    }
     const question = { name: "finish", doing: "run the VM", thinkMs: pace.finishMs } as const;
     await this.#call<undefined>(this.#target, question, signal, (answer, host) => {
       if (!migration.finish()) {
@@ -138,6 +178,17 @@ class SimulatedTransfer implements Transfer {
           host.whenServing(() => {
             answer.done(undefined);
           });
+      });
+    });
+    this.#reached = "finished";
+  }
+
+  async #finishPostCopy(migration: Migration, signal: AbortSignal): Promise<void> {
+    const question = { name: "finish", doing: "run the VM", thinkMs: pace.finishMs, deadlineMs: null } as const;
+    await this.#call<undefined>(this.#target, question, signal, (answer) => {
+      migration.finishPostCopy((problem) => {
+        if (problem === undefined) answer.done(undefined);
+        else answer.refuse(problem);
       });
     });
     this.#reached = "finished";

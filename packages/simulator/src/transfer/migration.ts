@@ -35,6 +35,8 @@ export class Migration implements HostedTransfer {
   #sender: Sender | undefined;
   #done: ((problem?: string) => void) | undefined;
   #postCopy: PostCopy | undefined;
+  /** Finish of a post-copy, which waits for the last page. */
+  #finishing: ((problem?: string) => void) | undefined;
 
   constructor(copy: Copy, owner: Client | undefined, options: MigrationOptions) {
     this.copy = copy;
@@ -125,16 +127,31 @@ export class Migration implements HostedTransfer {
     this.#waiting?.end("the move was called off");
   }
 
-  /** From now on the guest runs on the target. */
-  startPostCopy(): void {
+  /** The target runs the guest, its pages follow. @param done called once: without a word when the last one is there. */
+  finishPostCopy(done: (problem?: string) => void): void {
+    this.#finishing = done;
+    this.#postCopy?.run();
+  }
+
+  /**
+   * The guest stops on the source, and runs on the target from now on.
+   *
+   * @param awaitsFinish only once Finish was called; Perform ends now.
+   */
+  startPostCopy(awaitsFinish = false): void {
     const { incoming } = this;
     const sender = this.#sender;
     if (this.stage !== "sending" || incoming === undefined || sender === undefined || this.#wasPaused) return;
     const { timers } = this.source.ground;
     const { wires, leftBytes } = sender.leaveToPostCopy();
     this.stage = "post-copy";
-    this.#postCopy = new PostCopy(this.copy, incoming, wires, leftBytes, () => {
+    this.#postCopy = new PostCopy(this.copy, incoming, wires, leftBytes, !awaitsFinish, () => {
       this.stage = "sent";
+      if (this.#finishing !== undefined) {
+        this.finish();
+        this.#endFinish();
+        return;
+      }
       if (this.#done !== undefined) {
         this.#answer();
         return;
@@ -147,11 +164,14 @@ export class Migration implements HostedTransfer {
         });
       });
     });
+    if (awaitsFinish) this.#answer();
   }
 
   /** Both ends lose the channel; `recoverPostCopy` opens another. */
   breakPostCopy(): void {
-    if (this.stage === "post-copy") this.#postCopy?.break();
+    if (this.stage !== "post-copy") return;
+    this.#postCopy?.break();
+    this.#endFinish("post-copy migration failed: the channel is broken");
   }
 
   recoverPostCopy(): void {
@@ -199,6 +219,7 @@ export class Migration implements HostedTransfer {
     if (this.stage === "post-copy") {
       this.#postCopy?.break();
       this.#answer("the other QEMU is gone in post-copy");
+      this.#endFinish("the other QEMU is gone in post-copy");
       return;
     }
     if (copy === this.copy) {
@@ -236,7 +257,10 @@ export class Migration implements HostedTransfer {
       if (this.stage === "sent") this.#forget();
       else this.#callOff("the client is gone", "unpaused");
     }
-    if (client === this.targetOwner) this.clearIncoming();
+    if (client === this.targetOwner) {
+      this.#finishing = undefined;
+      this.clearIncoming();
+    }
   }
 
   /** libvirt removes a waiting copy whose client is lost. */
@@ -287,6 +311,12 @@ export class Migration implements HostedTransfer {
       this.source.whenServing(() => {
         done(problem);
       });
+  }
+
+  #endFinish(problem?: string): void {
+    const done = this.#finishing;
+    this.#finishing = undefined;
+    done?.(problem);
   }
 
   get #isSending(): boolean {

@@ -1,7 +1,7 @@
 /**
  * Post-copy: the guest runs on the target before its memory is there, and the pages that are missing follow. From that
  * moment its newest memory is spread over two hosts: whoever dies takes the guest with him (docs/state-machine.md, rows 22
- * to 29). Controllers do not start it yet; here it exists so that somebody else's can be met.
+ * to 29). In peer-to-peer mode the source's libvirt has the target run the guest at once, else Finish does.
  */
 import type { Copy } from "../host/host.ts";
 import { pace } from "../limits.ts";
@@ -15,20 +15,41 @@ export class PostCopy {
   readonly #arrived: () => void;
   #leftBytes: number;
   #stream: Stream | undefined;
+  /** The guest's state is on the target. */
+  #isThere = false;
+  /** The target was told to run it. */
+  #mayRun: boolean;
 
-  /** @param arrived called once the last page is there. */
-  constructor(source: Copy, target: Copy, path: readonly number[], leftBytes: number, arrived: () => void) {
+  /**
+   * @param mayRun without waiting for `run`.
+   * @param arrived called once the last page is there.
+   */
+  constructor(
+    source: Copy,
+    target: Copy,
+    path: readonly number[],
+    leftBytes: number,
+    mayRun: boolean,
+    arrived: () => void,
+  ) {
     this.#source = source;
     this.#target = target;
     this.#path = path;
     this.#leftBytes = leftBytes;
     this.#arrived = arrived;
+    this.#mayRun = mayRun;
     source.host.pause(source, "postcopy");
     source.host.ground.timers.after(pace.deviceStateMs, () => {
       if (!source.isAlive || !target.isAlive) return;
       source.host.ground.ledger.copied(source.vm.id, source.memory, target.memory);
-      this.#flow();
+      this.#isThere = true;
+      if (this.#mayRun) this.#flow();
     });
+  }
+
+  run(): void {
+    this.#mayRun = true;
+    if (this.#isThere && this.#stream === undefined) this.#flow();
   }
 
   /** The channel breaks, or a QEMU at one of its ends is gone: what is left stands still. */

@@ -1,5 +1,6 @@
 /** The `Hypervisor` port over libvirt's RPC. */
 import {
+  abortJobFlags,
   domByUuid,
   jobStatsFlags,
   listDomainsFlags,
@@ -278,6 +279,11 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async abort(vm: VmId, signal: AbortSignal): Promise<void> {
     await this.#ask("abort the move", "domainAbortJob", { dom: domByUuid(vm) }, signal);
+  }
+
+  async pausePostCopy(vm: VmId, signal: AbortSignal): Promise<void> {
+    const args = { dom: domByUuid(vm), flags: abortJobFlags.postCopy };
+    await this.#ask("pause its post-copy", "domainAbortJobFlags", args, signal);
   }
 
   async resume(vm: VmId, signal: AbortSignal): Promise<void> {

@@ -46,6 +46,8 @@ class LibvirtTransfer implements Transfer {
   readonly #options: TransferOptions;
   readonly #dom: Dom;
   #isEncrypted: boolean;
+  /** It was asked for, and may have begun. */
+  #isPostCopy: boolean;
   #whyClear: string | undefined;
   /** How far it came, so that unwinding calls off what was begun and nothing else. */
   #reached: "nothing" | "begun" | "prepared" | "performed" | "finishing" | "finished" | "over" = "nothing";
@@ -59,6 +61,7 @@ class LibvirtTransfer implements Transfer {
     this.#options = options;
     this.#dom = domByUuid(options.vm);
     this.#isEncrypted = options.tls !== undefined;
+    this.#isPostCopy = options.recoversPostCopy === true;
   }
 
   encryption(): { readonly isEncrypted: boolean; readonly why?: string } {
@@ -146,6 +149,14 @@ class LibvirtTransfer implements Transfer {
     }
   }
 
+  async startPostCopy(signal: AbortSignal): Promise<void> {
+    assert(this.#options.mayPostCopy === true, "post-copy is started where both QEMUs were made ready for it");
+    this.#isPostCopy = true;
+    await this.#on(this.#source, "let the rest follow the VM", async ({ connection }) => {
+      await connection.call("domainMigrateStartPostCopy", { dom: this.#dom, flags: 0 }, phase(signal));
+    });
+  }
+
   async finish(signal: AbortSignal): Promise<void> {
     assert(this.#reached === "performed", "finish follows perform");
     // From here on the target may run the VM, whatever becomes of the answer: unwinding is over.
@@ -155,7 +166,9 @@ class LibvirtTransfer implements Transfer {
     this.#cookie = emptyCookie;
     await this.#on(this.#target, "run the VM", async ({ connection }) => {
       const args = { params: this.#params(), cookie: fromSource, flags: this.#targetFlags, cancelled: 0 };
-      const { cookie } = await connection.call("domainMigrateFinish3Params", args, phase(signal));
+      // Post-copy ends with its last page, whenever that is.
+      const options = this.#isPostCopy ? { signal, timeoutMs: null } : phase(signal);
+      const { cookie } = await connection.call("domainMigrateFinish3Params", args, options);
       this.#cookie = cookie;
       this.#reached = "finished";
     });
@@ -224,8 +237,11 @@ class LibvirtTransfer implements Transfer {
 
   get #targetFlags(): number {
     const definition = migrateFlags.persistDest | migrateFlags.undefineSource;
+    const { isPersistent, mayPostCopy, recoversPostCopy } = this.#options;
     const tls = this.#isEncrypted ? migrateFlags.tls : 0;
-    return migrateFlags.live | (this.#options.isPersistent ? definition : 0) | tls;
+    const postCopy = mayPostCopy === true || recoversPostCopy === true ? migrateFlags.postCopy : 0;
+    const resume = recoversPostCopy === true ? migrateFlags.postCopyResume : 0;
+    return migrateFlags.live | (isPersistent ? definition : 0) | tls | postCopy | resume;
   }
 
   /** CHANGE_PROTECTION keeps others from changing the domain until confirm; it concerns the source alone. */
@@ -246,12 +262,14 @@ class LibvirtTransfer implements Transfer {
 
   /** All phases get the same parameters; each reads those that concern it. */
   #params(): TypedParam[] {
-    const { vmName, targetAddress, maxRateBps, autoConverge, tls } = this.#options;
+    const { vmName, targetAddress, maxRateBps, autoConverge, tls, mayPostCopy, recoversPostCopy } = this.#options;
     const params = [typedParam.string("destination_name", vmName)];
     if (this.#xml !== "") params.push(typedParam.string("destination_xml", this.#xml));
     if (this.#uri !== null) params.push(typedParam.string("migrate_uri", this.#uri));
     else if (targetAddress !== undefined) params.push(typedParam.string("migrate_uri", `tcp://${targetAddress}`));
     if (maxRateBps !== undefined) params.push(typedParam.ullong("bandwidth", mibPerS(maxRateBps)));
+    if (maxRateBps !== undefined && (mayPostCopy === true || recoversPostCopy === true))
+      params.push(typedParam.ullong(migrateParam.bandwidthPostCopy, mibPerS(maxRateBps)));
     if (this.#isEncrypted && tls?.certificateName !== undefined)
       params.push(typedParam.string(migrateParam.tlsDestination, tls.certificateName));
     if (autoConverge !== undefined)
