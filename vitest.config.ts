@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /**
  * Two projects: `unit` needs nothing but Node; `lab` needs root and the distribution's QEMU, libvirt and Open vSwitch,
- * and runs one file at a time because every file builds real hosts.
+ * and runs two files at a time because every file builds real hosts.
  */
 const resolve = { conditions: ["source"] };
 export default defineConfig({
@@ -33,7 +33,8 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["packages/*/src/**/*.lab.test.ts"],
-          fileParallelism: false,
+          // Every file builds real hosts of its own; two of them together leave no processor idle, three would be late.
+          maxWorkers: 2,
           allowOnly: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,

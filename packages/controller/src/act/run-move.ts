@@ -142,7 +142,7 @@ export async function runMove(options: RunOptions): Promise<MoveRun> {
 }
 
 /** To call that off would end the copy with the newer memory. */
-const mayBeInPostCopy = (state: MoveState): boolean => "postCopy" in state && state.postCopy === true;
+const mayBeInPostCopy = (state: MoveState): boolean => "postCopy" in state && state.postCopy;
 
 /** @returns false when the move was over before, or has no deadline; one that is settled afterwards has none either. */
 async function whenTimeIsUp({ world, request, leftAt }: RunOptions, over: AbortSignal): Promise<boolean> {

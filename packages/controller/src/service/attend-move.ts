@@ -88,7 +88,9 @@ async function judge(options: AttendOptions): Promise<JudgedMove | MoveReport> {
   const { host: source, memoryMiB } = vm;
   await narrator.publish({ kind: "move-checked", move, vmName, source, target, memoryMiB, checks, predicted });
   if (!isBlocked(checks)) return judged;
-  const report = reportOf({ request: judged.request, checks, predicted, network, outcome: "refused", runsOn: source });
+  // A definition without a process says nothing of where the VM runs: it may be the one that a move left behind.
+  const runsOn = vm.power === "shutoff" ? null : source;
+  const report = reportOf({ request: judged.request, checks, predicted, network, outcome: "refused", runsOn });
   assert(report.failure !== null, "a refusal says why");
   return await endUnbegun(journal, { kind: "refused", failure: report.failure }, report);
 }

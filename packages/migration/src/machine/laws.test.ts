@@ -130,7 +130,7 @@ const laws: Readonly<Record<string, Law>> = {
     (state.phase === "reconciling" && event.kind === "sighted"),
   "calls no post-copy off that may have begun": (state, event, taken) =>
     taken.effects[0]?.kind !== "unwind" ||
-    !("postCopy" in state && state.postCopy === true) ||
+    !("postCopy" in state && state.postCopy) ||
     (event.kind === "sighted" && event.source.kind === "present" && event.source.power === "running"),
   "never forgets that it ran on the target": (state, _event, taken) =>
     !("ranOnTarget" in state && state.ranOnTarget && "ranOnTarget" in taken.state) || taken.state.ranOnTarget,
