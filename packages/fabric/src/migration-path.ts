@@ -27,12 +27,14 @@ export interface PathLink {
   /** `h1/up0--sw1/p-h1`, the same from whichever end the link is described. */
   readonly id: string;
   readonly link: InventoryLink;
+  /** The device that sends into it: a link carries both directions at once, so each has a budget of its own. */
+  readonly from: string;
 }
 
 /** Finds paths in one inventory. Remembers what it worked out, so keep it as long as the inventory stays the same. */
 export type PathFinder = (source: string, target: string) => MigrationPath;
 
-interface Hop extends PathLink {
+interface Hop extends Omit<PathLink, "from"> {
   readonly to: string;
 }
 
@@ -108,7 +110,7 @@ function linksDownhill(
       for (const { id, link, to } of hops.get(device) ?? []) {
         if (distances.get(to) !== left - 1) continue;
         if (!found.has(id)) choices += 1;
-        found.set(id, { id, link });
+        found.set(id, { id, link, from: device });
         next.add(to);
       }
     isAmbiguous ||= choices > 1;

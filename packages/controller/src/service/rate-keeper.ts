@@ -26,13 +26,16 @@ interface Reading {
   readonly atMs: number;
 }
 
+/** One direction of a link: it carries both at once, so what goes one way takes nothing from the other. */
 interface BoundLink {
-  readonly id: string;
+  readonly way: Pick<LinkTraffic, "link" | "from" | "to">;
   readonly budgetBps: number | undefined;
   readonly yielding: LinkYield | undefined;
-  /** What each direction had carried at the look before, by the name of the device that sends. */
-  readonly carried: Map<string, Reading>;
+  /** What it had carried at the look before. */
+  carried: Reading | undefined;
 }
+
+const directionOf = ({ link, from }: Pick<LinkTraffic, "link" | "from">): string => `${link} from ${from}`;
 
 export class RateKeeper implements RateOffers {
   readonly #world: World;
@@ -54,7 +57,7 @@ export class RateKeeper implements RateOffers {
 
   /** Its copy begins with this rate. */
   begin(move: LinkUser, grantedBps: number | undefined): void {
-    if (!move.links.some(({ link }) => this.#links.has(link))) return;
+    if (!move.links.some((way) => this.#links.has(directionOf(way)))) return;
     this.#moves.set(move.id, { ...move, grantedBps, sent: undefined, sentBefore: undefined });
     void this.#look();
   }
@@ -72,19 +75,18 @@ export class RateKeeper implements RateOffers {
     this.#over.abort();
   }
 
-  /** Links of its way that have a bound are known from now on, until no move is kept. */
+  /** What of its way has a bound is known from now on, until no move is kept. */
   #learn({ links }: LinkUser, fabric: Fabric): void {
-    const wanted = new Set(links.map(({ link }) => link));
-    for (const link of fabric.links) {
-      const id = linkId(link);
-      if (!wanted.has(id) || this.#links.has(id)) continue;
-      const { capacityBps, capacityBackBps = capacityBps, moveBudget } = link;
-      // The narrower direction: moves in both are rare, and yield to it together.
-      const least = Math.min(capacityBps ?? Infinity, capacityBackBps ?? Infinity);
-      const budgetBps = moveBudget?.rateBps;
-      if (!Number.isFinite(least) && budgetBps === undefined) continue;
-      const yielding = Number.isFinite(least) ? new LinkYield(least, budgetBps) : undefined;
-      this.#links.set(id, { id, budgetBps, yielding, carried: new Map() });
+    const described = new Map(fabric.links.map((link) => [linkId(link), link]));
+    for (const { link: id, from, to } of links) {
+      const link = described.get(id);
+      const direction = directionOf({ link: id, from });
+      if (link === undefined || this.#links.has(direction)) continue;
+      const capacityBps = from === link.a.device ? link.capacityBps : (link.capacityBackBps ?? link.capacityBps);
+      const budgetBps = link.moveBudget?.rateBps;
+      if (capacityBps === undefined && budgetBps === undefined) continue;
+      const yielding = capacityBps === undefined ? undefined : new LinkYield(capacityBps, budgetBps);
+      this.#links.set(direction, { way: { link: id, from, to }, budgetBps, yielding, carried: undefined });
     }
   }
 
@@ -107,37 +109,28 @@ export class RateKeeper implements RateOffers {
   async #measure(): Promise<void> {
     const yielding = [...this.#links.values()].filter((link) => link.yielding !== undefined);
     const used = [...this.#moves.values()].flatMap(({ links }) => links);
-    const watched = used.filter(({ link }) => yielding.some(({ id }) => id === link));
+    const watched = used.filter((way) => yielding.some((link) => directionOf(link.way) === directionOf(way)));
     if (watched.length > 0) {
       const counters = await readCounters(this.#world, watched, this.#world.clock.deadline(limits.meterMs));
-      for (const link of yielding) this.#yield(link, watched, counters);
+      for (const link of yielding) this.#yield(link, counters);
     }
     for (const move of this.#moves.values()) move.sentBefore = move.sent;
   }
 
-  /** By the direction that carries most. A switch that does not answer changes nothing. */
-  #yield(
-    { id, yielding, carried }: BoundLink,
-    watched: readonly LinkTraffic[],
-    counters: ReadonlyMap<string, readonly PortCounters[]>,
-  ): void {
+  /** A switch that does not answer changes nothing. */
+  #yield(link: BoundLink, counters: ReadonlyMap<string, readonly PortCounters[]>): void {
     const atMs = this.#world.clock.nowMs();
-    const directions = new Map(watched.filter(({ link }) => link === id).map((way) => [way.from, way]));
-    const looks = [...directions.values()].flatMap((way) => {
-      const bytes = carriedBytes(counters, way);
-      if (bytes === undefined) return [];
-      const before = carried.get(way.from);
-      carried.set(way.from, { bytes, atMs });
-      if (before === undefined || bytes < before.bytes) return [];
-      const movesBps = this.#movesBps(way);
-      return movesBps === undefined ? [] : [{ carriedBps: bpsBetween(before, { bytes, atMs }), movesBps }];
-    });
-    const [busiest] = looks.toSorted((a, b) => b.carriedBps - a.carriedBps);
-    if (busiest !== undefined) yielding?.look(busiest);
+    const bytes = carriedBytes(counters, link.way);
+    if (bytes === undefined) return;
+    const before = link.carried;
+    link.carried = { bytes, atMs };
+    if (before === undefined || bytes < before.bytes) return;
+    const movesBps = this.#movesBps(link.way);
+    if (movesBps !== undefined) link.yielding?.look({ carriedBps: bpsBetween(before, { bytes, atMs }), movesBps });
   }
 
   /** Undefined where one of them has not said how far it came: what it sent would be taken for others' traffic. */
-  #movesBps({ link, from }: LinkTraffic): number | undefined {
+  #movesBps({ link, from }: BoundLink["way"]): number | undefined {
     let sum = 0;
     for (const { links, sent, sentBefore } of this.#moves.values()) {
       if (!links.some((way) => way.link === link && way.from === from)) continue;
@@ -170,15 +163,15 @@ export class RateKeeper implements RateOffers {
 
   #shares(moves: readonly LinkUser[]): ReadonlyMap<MoveId, number> {
     const left = new Map(
-      [...this.#links.values()].map(({ id, yielding, budgetBps }) => [
-        id,
+      [...this.#links].map(([direction, { yielding, budgetBps }]) => [
+        direction,
         yielding?.allowedBps ?? budgetBps ?? Infinity,
       ]),
     );
     return shareRates(
       moves.map(({ id, links, askedBps }) => ({
         id,
-        links: [...new Set(links.map(({ link }) => link))],
+        links: [...new Set(links.map(directionOf))],
         ...(askedBps === undefined ? {} : { askedBps }),
       })),
       left,

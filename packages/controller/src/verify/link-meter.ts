@@ -41,7 +41,10 @@ export async function readCounters(
 }
 
 /** In this direction, since the switch began to count. */
-export function carriedBytes(readings: Readings, { link, from, to }: LinkTraffic): number | undefined {
+export function carriedBytes(
+  readings: Readings,
+  { link, from, to }: Pick<LinkTraffic, "link" | "from" | "to">,
+): number | undefined {
   const counted = (device: string): PortCounters | undefined => {
     const port = portOf(link, device);
     return readings.get(device)?.find((counters) => counters.port === port);

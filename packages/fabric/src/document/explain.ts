@@ -59,29 +59,31 @@ function isBesideThePoint(issue: Issue): boolean {
 }
 
 /** What other tools call the same thing; the first that is known in the place is suggested. */
-const otherWords: Readonly<Record<string, readonly string[]>> = {
-  address: ["addresses"],
-  bandwidth: ["capacity", "rate"],
-  delay: ["latency"],
-  host: ["device"],
-  hosts: ["devices"],
-  id: ["name", "vlan"],
-  ip: ["address", "addresses"],
-  prefix: ["subnets"],
-  pvid: ["native", "access"],
-  speed: ["capacity", "rate"],
-  subnet: ["subnets", "prefix"],
-  tag: ["access", "vlan"],
-  tagged: ["trunk"],
-  type: ["kind"],
-  untagged: ["access", "native"],
-  vlan: ["access", "segment"],
-  vlans: ["trunk", "segments"],
-  vms: ["endpoints"],
-};
+const otherWords: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    address: ["addresses"],
+    bandwidth: ["capacity", "rate"],
+    delay: ["latency"],
+    host: ["device"],
+    hosts: ["devices"],
+    id: ["name", "vlan"],
+    ip: ["address", "addresses"],
+    prefix: ["subnets"],
+    pvid: ["native", "access"],
+    speed: ["capacity", "rate"],
+    subnet: ["subnets", "prefix"],
+    tag: ["access", "vlan"],
+    tagged: ["trunk"],
+    type: ["kind"],
+    untagged: ["access", "native"],
+    vlan: ["access", "segment"],
+    vlans: ["trunk", "segments"],
+    vms: ["endpoints"],
+  }),
+);
 
 function unknownKey(path: DocumentPath, key: string, known: readonly string[]): Explained {
-  const word = otherWords[key.toLowerCase()]?.find((candidate) => known.includes(candidate));
+  const word = otherWords.get(key.toLowerCase())?.find((candidate) => known.includes(candidate));
   const meantKey = word ?? nearestOf(key, known);
   const hint = meantKey === undefined ? didYouMean(key, known, "keys here") : `Did you mean "${meantKey}"?`;
   return { path, message: `there is no key ${quoted(key)} here`, hint, isAboutKey: true, meantKey };

@@ -94,6 +94,11 @@ describe("large or hostile documents", () => {
     expect(parseFabricDocument(sw(equal), "sw.json").devices[0]?.ports).toHaveLength(count);
   });
 
+  test.each(["__proto__", "constructor", "toString"])("a key that every object has, %s, is an unknown key", (key) => {
+    const refusal = outcomeOf(`{"sites":[],"${key}":false}`, "a.json");
+    expect(refusal?.message).toContain(key);
+  });
+
   test("whatever stands in a document, it is a fabric or refused as fabric.invalid", () => {
     const value = fc.oneof(
       fc.jsonValue(),

@@ -120,10 +120,11 @@ function exceeded(inventory: ReturnType<typeof star>, inFlight: readonly MoveInF
     ...(inFlight.filter((move) => move.target === name).length > (moveBudget?.in ?? 2) ? [`${name} in`] : []),
     ...(inFlight.filter((move) => move.source === name).length > (moveBudget?.out ?? 2) ? [`${name} out`] : []),
   ]);
-  const overLinks = inventory.links.flatMap((link) => {
+  const directions = inventory.links.flatMap((link) => [link.a, link.b].map(({ device: from }) => ({ link, from })));
+  const overLinks = directions.flatMap(({ link, from }) => {
     const crossing = inFlight.filter((move) => {
       const path = pathOf(move.source, move.target);
-      return path.kind === "known" && path.links.some((crossed) => crossed.link === link);
+      return path.kind === "known" && path.links.some((crossed) => crossed.link === link && crossed.from === from);
     });
     const rate = crossing.reduce((sum, move) => sum + (move.maxRateBps ?? Infinity), 0);
     const { moves = Infinity, rateBps = Infinity } = link.moveBudget ?? {};

@@ -44,7 +44,7 @@ export class Ledger {
   // A map for each kind, asked with names as they are: putting keys together costs more than all the rest.
   readonly #into = new Map<string, Place>();
   readonly #out = new Map<string, Place>();
-  readonly #on = new Map<string, Place>();
+  readonly #on = new Map<string, Map<string, Place>>();
 
   constructor(inventory: Inventory, pathOf: PathFinder) {
     this.#hosts = new Map(inventory.hosts.map((host) => [host.name, host]));
@@ -64,8 +64,8 @@ export class Ledger {
         : undefined;
     const places = [out, into];
     let rateBps = move.maxRateBps ?? Infinity;
-    for (const { id } of path?.kind === "known" ? path.links : []) {
-      const place = this.#linkPlace(id);
+    for (const { id, from } of path?.kind === "known" ? path.links : []) {
+      const place = this.#linkPlace(id, from);
       if (place === undefined) continue;
       places.push(place);
       rateBps = Math.min(rateBps, place.shareBps);
@@ -81,14 +81,16 @@ export class Ledger {
     });
   }
 
-  #linkPlace(id: string): Place | undefined {
+  /** One for each direction. */
+  #linkPlace(id: string, from: string): Place | undefined {
     const budget = this.#links.get(id)?.moveBudget;
     if (budget === undefined) return undefined;
-    return remembered(this.#on, id, () => emptyPlace("link", id, budget.moves ?? limits.linkMoves, budget));
+    const directions = remembered(this.#on, id, () => new Map<string, Place>());
+    return remembered(directions, from, () => emptyPlace("link", id, budget.moves ?? limits.linkMoves, budget));
   }
 }
 
-function remembered(places: Map<string, Place>, name: string, make: () => Place): Place {
+function remembered<Value>(places: Map<string, Value>, name: string, make: () => Value): Value {
   const known = places.get(name);
   if (known !== undefined) return known;
   const made = make();
