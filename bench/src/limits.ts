@@ -1,5 +1,6 @@
 /** Upper bounds of the benchmarks. Each says what it protects. */
 export const limits = {
+  listenersOfSignal: 1_000,
   /** A program that is asked for its version. */
   versionMs: 5_000,
   /** One command, a move included: a move takes seconds, and on a busy machine tens of them. */

@@ -3,16 +3,20 @@
  * Progress goes to standard error, the table or the JSON document to standard output. Exit status 1: a bar does not
  * hold, or the run failed; 2: the command line is wrong.
  */
+import { setMaxListeners } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { LabError } from "@trunkline/lab";
 import { LibvirtError } from "@trunkline/libvirt";
 import { TrunklineError, messageOf } from "@trunkline/model";
 import type { Bar, BenchOptions, Benchmark, BenchResult } from "./bench-result.ts";
+import { limits } from "./limits.ts";
 import { describeMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 
 const here = new URL("./", import.meta.url);
 
+// As the command has it: one signal ends all that is under way.
+setMaxListeners(limits.listenersOfSignal);
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,5 +1,7 @@
 /** Upper bounds of the command line. */
 export const limits = {
+  /** What may hang on one signal; more is a leak, and Node says so. */
+  listenersOfSignal: 1_000,
   /** One question of the doctor: above what ssh needs to give up (5 s to connect), below a person's patience. */
   doctorQuestionMs: 8_000,
   /** What is left of a question after its deadline to say why. */
