@@ -36,6 +36,7 @@ import { ensureNamespace, namespaceExists } from "./world/namespaces.ts";
 import { ensurePorts, ensureSwitch, probeDatapath } from "./world/open-vswitch.ts";
 import { ensureDefaultRoute, ensureRoutes, makeForwarding } from "./world/routing.ts";
 import { ensureSan } from "./world/san.ts";
+import { ensureCapacity } from "./world/shaping.ts";
 
 export type LabUpOptions = {
   readonly name: string;
@@ -141,6 +142,7 @@ async function buildNetwork(context: LabContext): Promise<void> {
     forEachInParallel(plan.cables, (cable) => ensureCable(cable, signal)),
   ]);
   await forEachInParallel(plan.bridges, (bridge) => ensurePorts(context, bridge));
+  await forEachInParallel(plan.cables, (cable) => ensureCapacity(context, cable));
   // Filters before gateways: no hello passes a link that is meant to keep it back.
   await forEachInParallel(plan.cables, (cable) => ensureFilters(context, cable));
   await forEachInParallel(plan.routers, (router) => ensureRoutes(context, router));

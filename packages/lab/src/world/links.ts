@@ -15,18 +15,7 @@ export async function ensureCable(cable: CablePlan, signal: AbortSignal | undefi
     if (end.address !== undefined) lines.push(`address replace ${end.address} dev ${end.device}`);
     await run(["ip", "-n", end.node.namespace, "-batch", "-"], { input: `${lines.join("\n")}\n`, signal });
     await turnOffloadOff(end.node.namespace, end.device, signal);
-    if (cable.capacityBps !== undefined) await shape(end.node.namespace, end.device, cable.capacityBps, signal);
   }
-}
-
-/**
- * A bucket of a fiftieth of a second, so that slow clocks of the kernel do not hold the rate down, and a queue of a tenth,
- * so that whoever sends more loses packets as on a switch (tc-tbf(8)).
- */
-async function shape(namespace: string, device: string, bps: number, signal: AbortSignal | undefined): Promise<void> {
-  const burst = Math.max(32_768, Math.round(bps / 8 / 50));
-  const bucket = ["tbf", "rate", `${Math.round(bps)}bit`, "burst", String(burst), "latency", "100ms"];
-  await run(inNamespace(namespace, ["tc", "qdisc", "replace", "dev", device, "root", ...bucket]), { signal });
 }
 
 /** With the userspace datapath TCP dies on checksums left to hardware that is not there, while ping works. */
