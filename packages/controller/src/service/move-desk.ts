@@ -208,7 +208,6 @@ export class MoveDesk {
     const { request, cancel } = running;
     const observer = narrator.observerOf(request, (progress) => {
       running.progress = progress;
-      rates.progress(request.id, progress);
     });
     if (remark !== undefined) observer.remark(remark);
     try {

@@ -49,6 +49,10 @@ class Stage {
           this.told.push(`${Number(vm.slice(-2))} to ${Math.round(maxRateBps / MiBps)}`);
           await Promise.resolve();
         },
+        progress: async (vm: string) => {
+          const sent = this.#sent.get(vm);
+          return await Promise.resolve(sent === undefined ? undefined : { memorySentBytes: sent });
+        },
       }),
       virtualSwitches: () => [
         {
@@ -79,7 +83,6 @@ class Stage {
         const sent = (this.#sent.get(vm) ?? 0) + (bps / 8) * seconds;
         this.#sent.set(vm, sent);
         this.#carriedBytes += (bps / 8) * seconds * 1.05;
-        this.keeper.progress(moveId(vm), { memorySentBytes: sent } as Parameters<RateKeeper["progress"]>[1]);
       }
       this.#carriedBytes += (this.othersBps / 8) * seconds;
       this.#wake();

@@ -9,13 +9,16 @@ import { linkId } from "@trunkline/fabric";
 import type { Fabric } from "@trunkline/fabric";
 import { LinkYield, rateStepBps, shareRates } from "@trunkline/scheduler";
 import type { LinkTraffic, MoveId } from "@trunkline/model";
-import type { PortCounters, TransferProgress, World } from "@trunkline/ports";
+import type { PortCounters, World } from "@trunkline/ports";
 import type { LinkUser, RateOffers } from "../decide/judge-move.ts";
 import { limits } from "../limits.ts";
 import { carriedBytes, readCounters } from "../verify/link-meter.ts";
 
 interface Keeping extends LinkUser {
   grantedBps: number | undefined;
+  /** Until it copies, it has the rate that it is to begin with and can be told no other. */
+  isCopying: boolean;
+  /** Undefined where its hypervisor did not say. */
   sent: Reading | undefined;
   /** At the look before. */
   sentBefore: Reading | undefined;
@@ -58,13 +61,9 @@ export class RateKeeper implements RateOffers {
   /** Its copy begins with this rate. */
   begin(move: LinkUser, grantedBps: number | undefined): void {
     if (!move.links.some((way) => this.#links.has(directionOf(way)))) return;
-    this.#moves.set(move.id, { ...move, grantedBps, sent: undefined, sentBefore: undefined });
+    const sent = { bytes: 0, atMs: this.#world.clock.nowMs() };
+    this.#moves.set(move.id, { ...move, grantedBps, isCopying: false, sent, sentBefore: undefined });
     void this.#look();
-  }
-
-  progress(id: MoveId, { memorySentBytes }: TransferProgress): void {
-    const move = this.#moves.get(id);
-    if (move !== undefined) move.sent = { bytes: memorySentBytes, atMs: this.#world.clock.nowMs() };
   }
 
   end(id: MoveId): void {
@@ -106,15 +105,34 @@ export class RateKeeper implements RateOffers {
     }
   }
 
+  /** Links and moves at the same moment: QEMU sends ten times a second what a tenth of one may carry. */
   async #measure(): Promise<void> {
     const yielding = [...this.#links.values()].filter((link) => link.yielding !== undefined);
-    const used = [...this.#moves.values()].flatMap(({ links }) => links);
+    const moves = [...this.#moves.values()];
+    const used = moves.flatMap(({ links }) => links);
     const watched = used.filter((way) => yielding.some((link) => directionOf(link.way) === directionOf(way)));
-    if (watched.length > 0) {
-      const counters = await readCounters(this.#world, watched, this.#world.clock.deadline(limits.meterMs));
-      for (const link of yielding) this.#yield(link, counters);
+    const deadline = this.#world.clock.deadline(limits.meterMs);
+    const [counters] = await Promise.all([
+      readCounters(this.#world, watched, deadline),
+      ...moves.map(async (move) => {
+        await this.#ask(move, deadline);
+      }),
+    ]);
+    for (const link of yielding) this.#yield(link, counters);
+  }
+
+  async #ask(move: Keeping, deadline: AbortSignal): Promise<void> {
+    const { clock } = this.#world;
+    move.sentBefore = move.sent;
+    try {
+      const progress = await this.#world.hypervisor(move.source).progress(move.vm, deadline);
+      if (progress !== undefined) move.isCopying = true;
+      // Before and after its copy it sends nothing.
+      const bytes = progress?.memorySentBytes ?? move.sentBefore?.bytes;
+      move.sent = bytes === undefined ? undefined : { bytes, atMs: clock.nowMs() };
+    } catch {
+      move.sent = undefined;
     }
-    for (const move of this.#moves.values()) move.sentBefore = move.sent;
   }
 
   /** A switch that does not answer changes nothing. */
@@ -144,6 +162,7 @@ export class RateKeeper implements RateOffers {
     const shares = this.#shares([...this.#moves.values()]);
     // Those that get less go first, so that together they never have more than there is.
     const changes = [...this.#moves.values()]
+      .filter(({ isCopying }) => isCopying)
       .flatMap((move) => {
         const bps = shares.get(move.id);
         const isOther = bps !== undefined && Math.abs(bps - (move.grantedBps ?? Infinity)) >= rateStepBps;
@@ -156,7 +175,7 @@ export class RateKeeper implements RateOffers {
         await this.#world.hypervisor(move.source).tune(move.vm, { maxRateBps: bps }, deadline);
         move.grantedBps = bps;
       } catch {
-        // It has not begun to copy, or is over by now; the next look tells it again.
+        // It is over by now, or the next look tells it again.
       }
     }
   }

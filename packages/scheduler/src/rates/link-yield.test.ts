@@ -23,7 +23,7 @@ describe("a link that is shared with other traffic", () => {
 
   it("is taken back when they end, at most twice as much with each look", () => {
     const link = new LinkYield(1e9, undefined);
-    for (const carriedBps of [2e9, 2e9, 2e9, 2e9]) link.look({ carriedBps, movesBps: 0 });
+    for (const carriedBps of [2e9, 2e9, 2e9, 2e9, 2e9]) link.look({ carriedBps, movesBps: 0 });
     expect(link.allowedBps).toBe(50e6);
     const after = course(link, [0, 0, 0, 0, 0, 0]).map((bps) => Math.round(bps / 1e6));
     expect(after).toEqual([100, 200, 400, 800, 905, 905]);
@@ -31,10 +31,18 @@ describe("a link that is shared with other traffic", () => {
 
   it("is left to traffic that takes whatever it gets: nine tenths of it", () => {
     const link = new LinkYield(1e9, undefined);
-    const looks = [1, 2, 3, 4].map(() => link.look({ carriedBps: 1e9, movesBps: link.allowedBps }));
-    expect(looks.map((bps) => Math.round(bps / 1e6))).toEqual([362, 145, 58, 50]);
+    const looks = [1, 2, 3, 4, 5].map(() => link.look({ carriedBps: 1e9, movesBps: link.allowedBps }));
+    expect(looks.map((bps) => Math.round(bps / 1e6))).toEqual([857, 343, 137, 55, 50]);
     for (let look = 0; look < 20; look += 1) link.look({ carriedBps: 1e9, movesBps: link.allowedBps });
     expect(link.allowedBps).toBe(50e6);
+  });
+
+  it("is not left because one look was full by chance", () => {
+    const link = new LinkYield(1e9, undefined);
+    const looks = [0.95e9, 1e9, 0.92e9, 1e9].map((carriedBps) =>
+      link.look({ carriedBps, movesBps: (carriedBps - 400e6) / 1.05 }),
+    );
+    for (const bps of looks) expect(bps).toBeCloseTo(550e6 / 1.05, -3);
   });
 
   it("is never given beyond its budget, nor below what a move needs to end", () => {

@@ -3,8 +3,9 @@
  * traffic rises, and takes back what that leaves, at most twice as much with each look.
  *
  * Some of the link stays free: traffic that could take more is only seen to want it when there is room to take it. A link
- * that is full although moves leave that room is wanted by somebody, nobody knows how much: moves then go down by more than
- * half with each look. They keep a small share in any case, because one that stands still never ends.
+ * that stays full for two looks although moves leave that room is wanted by somebody, nobody knows how much: moves then go
+ * down by more than half with each look. One look may be full by chance: QEMU sends in ten bursts a second, of which one more
+ * or less falls into it. They keep a small share in any case, because a move that stands still never ends.
  */
 import { assert } from "@trunkline/model";
 
@@ -17,6 +18,7 @@ export interface LinkLook {
 export class LinkYield {
   readonly #capacityBps: number;
   readonly #mostBps: number;
+  #wasContested = false;
   allowedBps: number;
 
   /** @param budgetBps what moves may take of it at most; without it, all that is free. */
@@ -32,7 +34,9 @@ export class LinkYield {
     const floorBps = Math.min(this.#capacityBps * floorShare, this.#mostBps);
     const freeBps = (this.#capacityBps * usedShare - othersBps) / withHeaders;
     const isContested = carriedBps >= this.#capacityBps * fullShare && othersBps >= this.#capacityBps * noticedShare;
-    const nextBps = Math.min(freeBps, this.allowedBps * (isContested ? retreat : growth));
+    const step = !isContested ? growth : this.#wasContested ? retreat : 1;
+    this.#wasContested = isContested;
+    const nextBps = Math.min(freeBps, this.allowedBps * step);
     this.allowedBps = Math.min(Math.max(nextBps, floorBps), this.#mostBps);
     return this.allowedBps;
   }

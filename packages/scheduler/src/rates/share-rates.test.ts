@@ -9,9 +9,9 @@ const id = (number: number) => moveId(`00000000-0000-4000-8000-${String(number).
 const steps = (count: number): number => count * rateStepBps;
 
 describe("rates of moves that share links", () => {
-  it("are equal on one link, and whole steps", () => {
+  it("are equal on one link but for a step, whole steps, and together all of it", () => {
     const moves = [1, 2, 3].map((number): SharingMove => ({ id: id(number), links: ["uplink"] }));
-    expect([...shareRates(moves, new Map([["uplink", steps(10)]])).values()]).toEqual([steps(3), steps(3), steps(3)]);
+    expect([...shareRates(moves, new Map([["uplink", steps(10)]])).values()]).toEqual([steps(4), steps(3), steps(3)]);
   });
 
   it("give what one cannot use to the others", () => {

@@ -36,12 +36,36 @@ export function shareRates(
     })),
     ids.map((id) => leftBps.get(id) ?? 0),
   );
-  return new Map(
-    ordered.flatMap(({ id }, at) => {
-      const bps = ratesBps[at] ?? Infinity;
-      return Number.isFinite(bps) ? [[id, wholeSteps(bps)] as const] : [];
-    }),
-  );
+  const bounded = ordered.flatMap((move, at) => {
+    const bps = ratesBps[at] ?? Infinity;
+    return Number.isFinite(bps) ? [{ move, bps, steps: wholeSteps(bps) }] : [];
+  });
+  handOutTheRest(bounded, leftBps);
+  return new Map(bounded.map(({ move, steps }) => [move.id, steps * rateStepBps]));
 }
 
-const wholeSteps = (bps: number): number => Math.max(1, Math.floor(bps / rateStepBps)) * rateStepBps;
+interface InSteps {
+  readonly move: SharingMove;
+  readonly bps: number;
+  steps: number;
+}
+
+const wholeSteps = (bps: number): number => Math.max(1, Math.floor(bps / rateStepBps));
+
+/** Steps that rounding down left on the links, one for each move at most: first to those that lost most by it. */
+function handOutTheRest(moves: readonly InSteps[], leftBps: ReadonlyMap<string, number>): void {
+  const rest = new Map(leftBps);
+  const take = ({ links }: SharingMove, bps: number): void => {
+    for (const id of links) rest.set(id, (rest.get(id) ?? Infinity) - bps);
+  };
+  for (const { move, steps } of moves) take(move, steps * rateStepBps);
+  const lost = ({ bps, steps }: InSteps): number => bps - steps * rateStepBps;
+  for (const one of moves.toSorted((a, b) => lost(b) - lost(a))) {
+    const { move, steps } = one;
+    const isWanted = (steps + 1) * rateStepBps <= (move.askedBps ?? Infinity);
+    const hasRoom = move.links.every((id) => (rest.get(id) ?? Infinity) >= rateStepBps);
+    if (!isWanted || !hasRoom || lost(one) <= 0) continue;
+    one.steps += 1;
+    take(move, rateStepBps);
+  }
+}
