@@ -5,6 +5,8 @@ export const limits = {
   versionMs: 5_000,
   /** One command, a move included: a move takes seconds, and on a busy machine tens of them. */
   commandMs: 120_000,
+  /** The service, until it has settled what was left; a host that was away may take its time. */
+  serviceReadyMs: 180_000,
   commandOutputBytes: 4 * 1024 * 1024,
   /** What is told of a command that failed. */
   excerptChars: 4_000,

@@ -5,9 +5,11 @@
  * Some of the link stays free: traffic that could take more is only seen to want it when there is room to take it. A link
  * that stays full for two looks although moves leave that room is wanted by somebody, nobody knows how much: moves then go
  * down by more than half with each look. One look may be full by chance: QEMU sends in ten bursts a second, of which one more
- * or less falls into it. They keep a small share in any case, because a move that stands still never ends.
+ * or less falls into it. Rates are told in whole steps, rounded down: half a step is added here, so that on a slow link not
+ * half a step of it is given away. They keep a small share in any case, because a move that stands still never ends.
  */
 import { assert } from "@trunkline/model";
+import { rateStepBps } from "../limits.ts";
 
 export interface LinkLook {
   /** All that went over the busier direction since the last look, and the part of it that moves sent. */
@@ -19,6 +21,7 @@ export class LinkYield {
   readonly #capacityBps: number;
   readonly #mostBps: number;
   #wasContested = false;
+  #othersBefore: number | undefined;
   allowedBps: number;
 
   /** @param budgetBps what moves may take of it at most; without it, all that is free. */
@@ -30,9 +33,11 @@ export class LinkYield {
   }
 
   look({ carriedBps, movesBps }: LinkLook): number {
-    const othersBps = Math.max(0, carriedBps - movesBps * withHeaders);
+    // More than it can carry: a reading that came late counts the time before, too.
+    if (carriedBps > this.#capacityBps * possibleShare) return this.allowedBps;
+    const othersBps = this.#smoothed(Math.max(0, carriedBps - movesBps * withHeaders));
     const floorBps = Math.min(this.#capacityBps * floorShare, this.#mostBps);
-    const freeBps = (this.#capacityBps * usedShare - othersBps) / withHeaders;
+    const freeBps = (this.#capacityBps * usedShare - othersBps) / withHeaders + rateStepBps / 2;
     const isContested = carriedBps >= this.#capacityBps * fullShare && othersBps >= this.#capacityBps * noticedShare;
     const step = !isContested ? growth : this.#wasContested ? retreat : 1;
     this.#wasContested = isContested;
@@ -40,13 +45,25 @@ export class LinkYield {
     this.allowedBps = Math.min(Math.max(nextBps, floorBps), this.#mostBps);
     return this.allowedBps;
   }
+
+  /** Over two looks, unless it changed by more than counting is off by. */
+  #smoothed(othersBps: number): number {
+    const before = this.#othersBefore ?? othersBps;
+    this.#othersBefore = othersBps;
+    return Math.abs(othersBps - before) > this.#capacityBps * jumpShare ? othersBps : (othersBps + before) / 2;
+  }
 }
 
-/** Of the link, all traffic together; above the second it is full. */
-const usedShare = 0.95;
-const fullShare = 0.97;
+/**
+ * Of the link, all traffic together; above the second it is full: frames of full size leave no more than 98.4 % of an
+ * Ethernet link to what a port counts, the rest is preamble, check sequence and gap (1514 of 1538 bytes).
+ */
+const usedShare = 0.97;
+const fullShare = 0.98;
+const possibleShare = 1.1;
 /** Less of other traffic is within what counting moves' own bytes is off by. */
 const noticedShare = 0.02;
+const jumpShare = 0.1;
 /** What moves keep: the others then have nine tenths of the link at least. */
 const floorShare = 0.05;
 const growth = 2;
