@@ -171,9 +171,10 @@ const vms = ["vm1", "vm2", "vm3"];
 const capacityBps = 200e6;
 /** 40 % of the uplink: what is left is some dozen of the steps in which libvirt takes a rate, 8.4 Mbit/s. */
 const wantedBps = 80e6;
-const bufferMiB = 400;
+/** The more there is to send, the less it matters what starting and stopping a move take beside it: some 2.5 s. */
+const bufferMiB = 640;
 const aloneS = 6;
-const mostMoveS = 300;
+const mostMoveS = 420;
 /** Of a full frame: Ethernet with its VLAN, IP and TCP with a timestamp beside 1448 bytes of what is carried. */
 const headers = (18 + 20 + 32 + 1448) / 1448;
 const mbit = (bps: number): string => `${(bps / 1e6).toFixed(0)} Mbit/s`;

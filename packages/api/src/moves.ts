@@ -21,6 +21,7 @@ import { shaped } from "./shaped.ts";
 const driver = z.enum(["client", "peer-to-peer"]);
 const tls = z.enum(["off", "opportunistic", "required"] as const satisfies readonly StreamSecurity[]);
 const mode = z.enum(["auto", "precopy", "auto-converge", "postcopy"]);
+const storageCopy = z.enum(["full", "incremental"]);
 const priority = z.int().min(-limits.priority).max(limits.priority).describe("Higher goes first; 0 is usual.");
 
 export const moveWishSchema = z.strictObject({
@@ -43,6 +44,9 @@ export const moveWishSchema = z.strictObject({
     .exactOptional()
     .describe("Post-copy may be used where the copy would not end otherwise: the VM is lost if a host dies meanwhile."),
   mode: mode.default("auto").describe("How memory is copied; auto takes the plainest way that is expected to end."),
+  copyStorage: storageCopy
+    .exactOptional()
+    .describe("Copy the disks that the target does not share: all of each, or what lies above a backing file it has."),
   handover: z
     .boolean()
     .default(true)
@@ -164,6 +168,7 @@ const requestSchema = shaped<MoveRequest>()(
     maxDowntimeMs: figure,
     deadlineMs: figure,
     allowPostCopy: z.boolean().exactOptional(),
+    copyStorage: storageCopy.exactOptional(),
     tls: tls.exactOptional(),
     mode: mode.exactOptional(),
     plan: z
@@ -174,6 +179,11 @@ const requestSchema = shaped<MoveRequest>()(
         downtimeRises: z.boolean(),
         postCopy: z.enum(["after-first-round", "at-deadline"]).exactOptional(),
         tls: tls.exactOptional(),
+        disks: z
+          .array(
+            z.object({ target: z.string(), path: z.string(), capacityBytes: z.number(), allocatedBytes: z.number() }),
+          )
+          .exactOptional(),
         rateBps: figure,
       })
       .exactOptional(),
@@ -212,6 +222,7 @@ export const progressSchema = z.object({
   rateBps: z.number().optional(),
   round: z.number(),
   dirtyRateBps: z.number().optional(),
+  disks: z.object({ totalBytes: z.number(), remainingBytes: z.number() }).exactOptional(),
 });
 
 export const moveSchema = z

@@ -1,4 +1,5 @@
 /** A lab in use: who runs where, commands inside its places, and the handles by which tests break it. */
+import { statSync } from "node:fs";
 import type { LabContext } from "./context.ts";
 import { imageOf } from "./guest-image/build.ts";
 import { readDiskRecords } from "./guest/disk-records.ts";
@@ -22,11 +23,15 @@ import type { HostPlan, LabPlan, VmPlan } from "./topology/lab-plan.ts";
 import { domainXmlOf } from "./world/domain-xml.ts";
 import { chosenEmulator } from "./world/emulator.ts";
 import { ensureLibvirtd, keeperPid, livingLibvirtd } from "./world/hypervisor.ts";
+import { localDiskFile } from "./world/local-disks.ts";
 import { setLink } from "./world/links.ts";
 import { namespacePids } from "./world/namespaces.ts";
 import { issueCertificate } from "./world/pki.ts";
 import { showTargets } from "./world/san.ts";
 import type { SanSession } from "./world/tgt-show.ts";
+
+/** In which st_blocks counts (stat(2)). */
+const BLOCK_BYTES = 512;
 
 export type Lab = {
   readonly name: string;
@@ -66,7 +71,10 @@ export type Lab = {
     host: string,
     certificate: { readonly name: string; readonly days: number },
   ) => Promise<void>;
-  readonly readDiskRecords: (vm: string) => DiskRecords;
+  /** @param host whose file it is, of a VM with a local disk. */
+  readonly readDiskRecords: (vm: string, host?: string) => DiskRecords;
+  /** Bytes allocated for a local disk on a host; undefined where it has no such file. */
+  readonly localDiskBytes: (vm: string, host: string) => number | undefined;
   readonly domainXml: (vm: string) => string;
   /** Starts the VM on a host; the caller knows that it runs nowhere. */
   readonly startVm: (vm: string, host: string) => Promise<void>;
@@ -111,7 +119,14 @@ export function openLab(name: string, options: LabOptions = {}): Lab {
     loadGuest: async (vm, load) =>
       loadGuest(askingClientCommand(plan, vmOf(plan, vm)), vmOf(plan, vm), load, options.signal),
     issueCertificate: async (host, certificate) => issueCertificate(context, hostOf(plan, host), certificate),
-    readDiskRecords: (vm) => readDiskRecords(vmOf(plan, vm).target.file),
+    readDiskRecords: (vm, host) =>
+      readDiskRecords(
+        host === undefined ? vmOf(plan, vm).target.file : localDiskFile(hostOf(plan, host), vmOf(plan, vm)),
+      ),
+    localDiskBytes: (vm, host) => {
+      const found = statSync(localDiskFile(hostOf(plan, host), vmOf(plan, vm)), { throwIfNoEntry: false });
+      return found === undefined ? undefined : found.blocks * BLOCK_BYTES;
+    },
     domainXml,
     startVm: async (vm, host) => createDomain(hostOf(plan, host), vmOf(plan, vm), domainXml(vm), options.signal),
     migrateVm: async (vm, host) => migrateVm(context, vmOf(plan, vm), hostOf(plan, host)),

@@ -31,6 +31,7 @@ import { ensureFilters } from "./world/filters.ts";
 import { setHostRoute } from "./world/host-routes.ts";
 import { ensureKeeper, ensureLibvirtd, shareCapabilities, warmCapabilities } from "./world/hypervisor.ts";
 import { ensureCable } from "./world/links.ts";
+import { ensurePool } from "./world/local-disks.ts";
 import { ensurePki } from "./world/pki.ts";
 import { ensureNamespace, namespaceExists } from "./world/namespaces.ts";
 import { ensurePorts, ensureSwitch, probeDatapath } from "./world/open-vswitch.ts";
@@ -155,11 +156,13 @@ async function startHypervisors(context: LabContext, guestParts: Promise<GuestPa
   const [first, ...others] = context.plan.hosts;
   if (first === undefined) return;
   await ensureLibvirtd(context, first);
+  await ensurePool(context, first);
   const { emulator } = await guestParts;
   await warmCapabilities(context, first, emulator);
   await forEachInParallel(others, async (host) => {
     shareCapabilities(first, host);
     await ensureLibvirtd(context, host);
+    await ensurePool(context, host);
     await warmCapabilities(context, host, emulator);
   });
 }

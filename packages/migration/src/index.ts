@@ -1,4 +1,5 @@
 export * from "./checks/checks.ts";
+export { diskCopiesOf } from "./checks/disk-copy.ts";
 export * from "./checks/facts.ts";
 export * from "./machine/machine.ts";
 export * from "./machine/state.ts";

@@ -11,6 +11,23 @@ export type MoveDriver = "client" | "peer-to-peer";
 /** `auto` takes the plainest way of copying that is expected to end. */
 export type MoveMode = "auto" | "precopy" | "auto-converge" | "postcopy";
 
+/**
+ * Disks that the target does not share travel with the move: all of a disk, or what was written above a backing file that
+ * the target has, too.
+ */
+export type StorageCopy = "full" | "incremental";
+
+/** A disk of the VM that travels. */
+export interface DiskCopy {
+  /** The guest's name for it: vda. */
+  readonly target: string;
+  /** The same on both hosts. */
+  readonly path: string;
+  /** What the guest sees, and what of it is allocated on the source: as much is sent. */
+  readonly capacityBytes: number;
+  readonly allocatedBytes: number;
+}
+
 /** How memory is copied, as it was decided when the move was judged. */
 export interface TransferPlan {
   readonly mode: Exclude<MoveMode, "auto">;
@@ -22,6 +39,8 @@ export interface TransferPlan {
   readonly downtimeRises: boolean;
   /** Absent in records of versions that knew no encryption: off. */
   readonly tls?: StreamSecurity;
+  /** Disks that are copied before memory is; absent: none. */
+  readonly disks?: readonly DiskCopy[];
   /** With which the copy begins; what it has later follows the links that it shares. Absent: nothing bounds it. */
   readonly rateBps?: number;
 }
@@ -59,6 +78,8 @@ export interface MoveRequest {
   readonly deadlineMs?: number;
   /** Post-copy may be used where the copy would not end otherwise; absent: not. */
   readonly allowPostCopy?: boolean;
+  /** Absent: disks that the target does not share keep the VM where it is. */
+  readonly copyStorage?: StorageCopy;
   /** Hand frames over to the target while the guest is paused, where the virtual switches allow it. */
   readonly handover: boolean;
   readonly asked: Asked;

@@ -21,6 +21,7 @@ import type {
   VmDescription,
   VmId,
   VmSummary,
+  StorageCopy,
 } from "@trunkline/model";
 
 export interface Hypervisor {
@@ -41,6 +42,13 @@ export interface Hypervisor {
   /** What its emulator for `arch` offers; machine types include the aliases. */
   offers(arch: string, signal: AbortSignal): Promise<EmulatorOffer>;
   compareCpu(vm: VmDescription, signal: AbortSignal): Promise<CpuComparison>;
+
+  /** Of these disks of a running VM; undefined where the host does not have the VM. */
+  diskSizes(vm: VmId, disks: readonly string[], signal: AbortSignal): Promise<readonly DiskSize[] | undefined>;
+  /** What a file under this path would find here; undefined where no running storage pool has its folder. */
+  roomFor(path: string, signal: AbortSignal): Promise<StorageRoom | undefined>;
+  /** Nothing where there is none. The caller knows that nobody uses it. */
+  removeVolume(path: string, signal: AbortSignal): Promise<void>;
 
   /** Statistics of the transfer in flight, asked of its source; undefined when there is none. */
   progress(vm: VmId, signal: AbortSignal): Promise<TransferProgress | undefined>;
@@ -99,6 +107,20 @@ export interface EmulatorOffer {
   readonly accelerators: readonly string[];
 }
 
+export interface DiskSize {
+  /** The guest's name for it. */
+  readonly target: string;
+  readonly capacityBytes: number;
+  readonly allocatedBytes: number;
+}
+
+export interface StorageRoom {
+  readonly pool: string;
+  readonly availableBytes: number;
+  /** There is a file of this path already. */
+  readonly hasFile: boolean;
+}
+
 export interface TransferProgress {
   readonly elapsedMs: number;
   readonly memoryTotalBytes: number;
@@ -107,6 +129,8 @@ export interface TransferProgress {
   readonly rateBps: number | undefined;
   readonly round: number;
   readonly dirtyRateBps: number | undefined;
+  /** Of the disks that travel, which go before memory; absent where none does. */
+  readonly disks?: { readonly totalBytes: number; readonly remainingBytes: number };
 }
 
 export type HypervisorEvent =
@@ -135,6 +159,8 @@ export interface TransferOptions extends Pick<TransferBounds, "maxRateBps"> {
   readonly tls?: StreamEncryption;
   /** Slow the guest down while it dirties more than half of what is sent. */
   readonly autoConverge?: AutoConverge;
+  /** Disks that are copied before memory is, all others being shared. */
+  readonly disks?: { readonly copy: StorageCopy; readonly targets: readonly string[] };
   /** `startPostCopy` may be called during the copy: both QEMUs make ready for it. */
   readonly mayPostCopy?: boolean;
   /** A post-copy that broke goes on: the five phases once more, over a new channel, between the two copies that are there. */

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Client } from "@trunkline/api";
 import { TrunklineError, hostName } from "@trunkline/model";
-import type { MoveId, MoveMode, MoveReport, StreamSecurity } from "@trunkline/model";
+import type { MoveId, MoveMode, MoveReport, StorageCopy, StreamSecurity } from "@trunkline/model";
 import { askSignal } from "../access/ask-signal.ts";
 import { withClient } from "../access/open-client.ts";
 import { interruptSignal } from "../context.ts";
@@ -24,6 +24,7 @@ interface MigrateOptions extends GlobalOptions {
   readonly mode?: string;
   readonly deadline?: string;
   readonly tls?: string;
+  readonly copyStorage?: string;
   readonly verbose?: boolean;
   readonly wait?: boolean;
   readonly priority?: string;
@@ -53,6 +54,7 @@ export function addMigrateCommand(program: Command): void {
       "--allow-postcopy",
       "let the rest follow the VM where the copy would not end otherwise (docs/prediction.md: what that risks)",
     )
+    .option("--copy-storage <what>", "copy the disks that the target does not share: full or incremental")
     .option("-v, --verbose", "show the checks that pass as well")
     .action(async (vm: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<MigrateOptions>();
@@ -135,7 +137,13 @@ function inputOf(vm: string, options: MigrateOptions): MoveWish {
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(tls === undefined ? {} : { tls }),
+    ...(options.copyStorage === undefined ? {} : { copyStorage: storageCopyOf(options.copyStorage) }),
   };
+}
+
+function storageCopyOf(text: string): StorageCopy {
+  if (text === "full" || text === "incremental") return text;
+  throw new TrunklineError("usage.invalid", `--copy-storage ${text} is neither full nor incremental`);
 }
 
 function modeOf(text: string): MoveMode {

@@ -92,5 +92,8 @@ export function progressPrinter({ stream, showAllChecks, now }: ProgressOptions)
 function progressText(progress: ProgressMessage["progress"]): string {
   const { memoryRemainingBytes, memoryTotalBytes, round, rateBps, dirtyRateBps } = progress;
   const dirty = dirtyRateBps === undefined || dirtyRateBps === 0 ? "" : `, dirtied at ${mbit(dirtyRateBps)}`;
+  const { disks } = progress;
+  if (disks !== undefined && disks.remainingBytes > 0 && round <= 1)
+    return `disks: ${mib(disks.remainingBytes)} of ${mib(disks.totalBytes)} remain`;
   return `round ${round}: ${mib(memoryRemainingBytes)} of ${mib(memoryTotalBytes)} remain, sent at ${mbit(rateBps)}${dirty}`;
 }

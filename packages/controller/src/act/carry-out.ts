@@ -9,6 +9,7 @@ import { startMeter } from "../verify/link-meter.ts";
 import { callWitness } from "../verify/witness.ts";
 import { runMove } from "./run-move.ts";
 import type { MoveObserver } from "./run-move.ts";
+import { tidyDisks } from "./tidy-disks.ts";
 
 /** The move stands in the journal as queued, with this very request. @returns its report, which is in the journal too. */
 export async function carryOut(
@@ -32,7 +33,8 @@ export async function carryOut(
       run.copy === undefined ? undefined : { ...run.copy, ...(await arrivedWith(world, request, run.state)) };
     const measured = { ...network, links };
     const told = { ...run, figures, copy };
-    const report = reportOf({ request, checks, predicted, network: measured, run: told, handedOver });
+    const disks = await tidyDisks(world, request, run.state);
+    const report = reportOf({ request, checks, predicted, network: measured, run: told, handedOver, disks });
     await journal.addReport(request.id, report);
     return report;
   } finally {
@@ -53,7 +55,8 @@ export async function settleLeft(
   const none = { witness: undefined, handover: undefined };
   const run = await runMove({ world, journal, request, ...none, observer, cancel, leftAt: state });
   // How long the settling took is no figure of the move, which began in another process or was broken off.
-  const report = { ...reportOf({ request, checks: [], predicted, run }), measured: null };
+  const disks = await tidyDisks(world, request, run.state);
+  const report = { ...reportOf({ request, checks: [], predicted, run, disks }), measured: null };
   await journal.addReport(request.id, report);
   return report;
 }

@@ -107,6 +107,7 @@ export class EffectRunner {
       ...(target?.peerUri === undefined ? {} : { targetPeerUri: target.peerUri }),
       ...rateBoundOf(request),
       ...tlsOf(request, target?.migration),
+      ...disksOf(request),
       ...(request.plan?.autoConverge === undefined ? {} : { autoConverge: request.plan.autoConverge }),
       ...(request.plan?.postCopy === undefined ? {} : { mayPostCopy: true }),
       ...way,
@@ -182,6 +183,11 @@ export class EffectRunner {
       return { kind: "settled", problem: messageOf(error) };
     }
   }
+}
+
+function disksOf({ copyStorage, plan }: MoveRequest): Pick<TransferOptions, "disks"> {
+  if (copyStorage === undefined || plan?.disks === undefined) return {};
+  return { disks: { copy: copyStorage, targets: plan.disks.map(({ target }) => target) } };
 }
 
 function tlsOf({ plan, target }: MoveRequest, migration: MigrationEndpoint | undefined): Pick<TransferOptions, "tls"> {

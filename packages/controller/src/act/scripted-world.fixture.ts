@@ -95,6 +95,11 @@ export function scriptedWorld(script: Script = {}): ScriptedWorld {
     progress: async () => undefined,
     tune: async () => undefined,
     measureDirt: async () => undefined,
+    diskSizes: async () => undefined,
+    roomFor: async () => undefined,
+    removeVolume: async (path) => {
+      call(`remove ${path}`);
+    },
     lastTransfer: async () => undefined,
     watch: async () => () => undefined,
     announce: async () => undefined,

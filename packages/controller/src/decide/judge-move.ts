@@ -77,7 +77,9 @@ export async function judgeMove(
 ): Promise<JudgedMove> {
   setMaxListeners(limits.concurrentQuestions, signal);
   const placements = placementsOf(around.snapshot);
-  const question = { vm, target: asked.target, driver: asked.driver, alongside: around.alongside, placements };
+  const { target, driver, copyStorage } = asked;
+  const storage = copyStorage === undefined ? {} : { copyStorage };
+  const question = { vm, target, driver, alongside: around.alongside, placements, ...storage };
   const facts = await gatherFacts(world, question, signal);
   const request: MoveRequest = {
     ...asked,

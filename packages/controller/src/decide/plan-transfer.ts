@@ -1,5 +1,5 @@
 /** What is known of earlier moves, of the guest and of the links, as the input of the prediction. */
-import { chooseTransfer, paceOf, predict } from "@trunkline/migration";
+import { chooseTransfer, diskCopiesOf, paceOf, predict } from "@trunkline/migration";
 import type { FinishedMove, MoveFacts, PredictionInput, TransferChoice } from "@trunkline/migration";
 import type { DirtySample, HostName, MoveRequest } from "@trunkline/model";
 import type { Journal, JournalMove, World } from "@trunkline/ports";
@@ -27,6 +27,7 @@ export async function planTransfer(
 ): Promise<TransferChoice> {
   const ofVm = await journal.pageMoves({ vm: request.vm, isOver: true, limit: limits.historyRows });
   const ofAny = await journal.pageMoves({ host: request.target, isOver: true, limit: limits.historyRows });
+  const disks = diskCopiesOf(facts);
   const declared = world.inventory.hosts.find((host) => host.name === request.target)?.migration?.rateBps;
   const input: PredictionInput = {
     memoryInUseBytes: facts.vm.memoryInUseBytes,
@@ -40,11 +41,13 @@ export async function planTransfer(
     ),
     rateBps: rateBps ?? declared,
     maxDowntimeMs: request.maxDowntimeMs ?? defaultDowntimeMs,
+    diskBytes: disks.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0),
   };
   const dirtied = mayWatch ? await dirtOf(input, request, facts, dirt, signal) : dirt.samplesOf(request.vm);
   const { mode = "precopy", deadlineMs, allowPostCopy } = request;
   const choice = chooseTransfer({ mode, deadlineMs, allowPostCopy }, request.vmName, { ...input, dirtied });
-  return rateBps === undefined ? choice : { ...choice, plan: { ...choice.plan, rateBps } };
+  const rest = { ...(disks.length === 0 ? {} : { disks }), ...(rateBps === undefined ? {} : { rateBps }) };
+  return { ...choice, plan: { ...choice.plan, ...rest } };
 }
 
 /**

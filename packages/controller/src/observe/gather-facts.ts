@@ -1,8 +1,16 @@
 /** Asks everything that the checks of one move look at: both hosts, the switches, and the target's own tries. */
 import { known, unknown } from "@trunkline/migration";
-import type { CpuComparison, DiskProof, Known, MoveFacts } from "@trunkline/migration";
+import type { CpuComparison, DiskProof, Known, LocalDisk, MoveFacts, StorageFacts } from "@trunkline/migration";
 import { TrunklineError, messageOf } from "@trunkline/model";
-import type { HostName, MoveDriver, MoveRequest, VmDescription, VmDisk, VmSummary } from "@trunkline/model";
+import type {
+  HostName,
+  MoveDriver,
+  MoveRequest,
+  StorageCopy,
+  VmDescription,
+  VmDisk,
+  VmSummary,
+} from "@trunkline/model";
 import type { HostShell, Hypervisor, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import { fabricNow } from "./fabric-now.ts";
@@ -13,6 +21,7 @@ export interface MoveQuestion {
   readonly vm: VmSummary;
   readonly target: HostName;
   readonly driver: MoveDriver;
+  readonly copyStorage?: StorageCopy;
   /** Moves that have their place already: what they take of the target is spoken for. */
   readonly alongside: readonly MoveRequest[];
   readonly placements: Placements;
@@ -48,11 +57,13 @@ export async function gatherFacts(world: World, wish: MoveQuestion, signal: Abor
     compareCpu(target, vm, signal),
     readFabric(world, signal),
     tell(world.fabricDocument()),
-    Promise.all(vm.disks.map(async (disk) => await tryDisk(shell, disk, signal))),
+    Promise.all(vm.disks.map(async (disk) => await tryDisk(world.shell(sourceName), shell, disk, signal))),
     Promise.all(vm.hostFiles.map(async (file) => ({ ...file, isThere: await isThere(shell, file.path, signal) }))),
     tryMigrationNetwork(world, sourceName, wish.target, signal),
   ]);
 
+  const storage =
+    wish.copyStorage === undefined ? undefined : await lookAtDisks(wish.copyStorage, vm, source, target, signal);
   const sourceInventory = hostOf(world, sourceName);
   const targetInventory = hostOf(world, wish.target);
   const budget = targetInventory?.memoryMiB;
@@ -76,6 +87,7 @@ export async function gatherFacts(world: World, wish: MoveQuestion, signal: Abor
       .filter((other) => other.target === wish.target && other.vm !== vm.id && !placed.has(other.vm))
       .map(({ vmName, memoryMiB }) => ({ vmName, memoryMiB })),
     disks,
+    ...(storage === undefined ? {} : { storage }),
     hostFiles,
     targetBridges: bridgesOf(reading, wish.target),
     sourceMtus: Object.fromEntries(
@@ -132,7 +144,12 @@ async function compareCpu(target: Hypervisor, vm: VmDescription, signal: AbortSi
 }
 
 /** The target opens the disk itself, read-only and without a lock (`qemu-img info -U`), while the source writes to it. */
-async function tryDisk(shell: HostShell | undefined, disk: VmDisk, signal: AbortSignal): Promise<DiskProof> {
+async function tryDisk(
+  sourceShell: HostShell | undefined,
+  shell: HostShell | undefined,
+  disk: VmDisk,
+  signal: AbortSignal,
+): Promise<DiskProof> {
   const { target } = disk;
   const where = locationOf(disk);
   if (where === undefined)
@@ -142,12 +159,62 @@ async function tryDisk(shell: HostShell | undefined, disk: VmDisk, signal: Abort
     const command = ["qemu-img", "info", "-U", "-f", disk.format, where];
     const { status, stderr } = await shell.run(command, { timeoutMs: limits.shellMs, signal });
     if (neverRan.includes(status)) return { target, opens: unknown("shell"), why: lastLine(stderr) };
-    return { target, opens: known(status === 0), why: status === 0 ? "" : lastLine(stderr) };
+    if (status !== 0) return { target, opens: known(false), why: lastLine(stderr) };
+    const isSame = disk.backing.kind === "file" ? await isSameFile(sourceShell, shell, where, signal) : undefined;
+    return { target, opens: known(true), ...(isSame === undefined ? {} : { isSame }), why: "" };
   } catch (error) {
     // A storage network that swallows packets leaves qemu-img waiting. On a host that does run commands, that is an answer.
     if (!(await runsCommands(shell, signal))) return { target, opens: unknown("shell"), why: messageOf(error) };
     return { target, opens: known(false), why: `it got no answer within ${limits.shellMs} ms` };
   }
+}
+
+/** Hosts that share a file system see one inode under one path; two files of one name have two. */
+async function isSameFile(
+  source: HostShell | undefined,
+  target: HostShell,
+  path: string,
+  signal: AbortSignal,
+): Promise<Known<boolean>> {
+  if (source === undefined) return unknown("the inventory gives no way to run a command on its host (shell)");
+  const ask = async (shell: HostShell): Promise<string> => {
+    const { status, stdout, stderr } = await shell.run(["stat", "-c", "%i", path], {
+      timeoutMs: limits.shellMs,
+      signal,
+    });
+    if (status !== 0) throw new TrunklineError("host.failed", lastLine(stderr));
+    return stdout.trim();
+  };
+  try {
+    return known((await ask(source)) === (await ask(target)));
+  } catch (error) {
+    return unknown(messageOf(error));
+  }
+}
+
+/** Every disk that is a file which the guest writes to: which of them travel, the checks say. */
+async function lookAtDisks(
+  copy: StorageCopy,
+  vm: VmDescription,
+  source: Hypervisor,
+  target: Hypervisor,
+  signal: AbortSignal,
+): Promise<StorageFacts> {
+  const files = vm.disks.flatMap(({ target: name, device, isReadOnly, backing }) =>
+    device === "disk" && !isReadOnly && backing.kind === "file" ? [{ target: name, path: backing.path }] : [],
+  );
+  const names = files.map((file) => file.target);
+  const sizes = await tell(source.diskSizes(vm.id, names, signal));
+  const disks = files.map(async (file): Promise<LocalDisk> => {
+    const size = sizes.known ? sizes.value?.find((one) => one.target === file.target) : undefined;
+    const room = await tell(target.roomFor(file.path, signal));
+    return {
+      ...file,
+      size: size === undefined ? (sizes.known ? unknown("it does not know the disk") : sizes) : known(size),
+      room: room.known ? known(room.value ?? null) : room,
+    };
+  });
+  return { copy, disks: await Promise.all(disks) };
 }
 
 async function runsCommands(shell: HostShell, signal: AbortSignal): Promise<boolean> {

@@ -22,6 +22,8 @@ export type ReportInput = {
   readonly network?: NetworkReport;
   /** The reason where frames could not be handed over; undefined where that was not wished for. */
   readonly handedOver?: HandoverFigures | string | undefined;
+  /** What became of the disks that travelled. */
+  readonly disks?: readonly CheckResult[];
 } &
   /** It never began. `failure` is told where no check says why. */
   (
@@ -77,6 +79,7 @@ export function reportOf(input: ReportInput): MoveReport {
       ...(run.testimony?.evidence ?? []),
       ...encryptionEvidence(run, request),
       ...handoverEvidence(input.handedOver, request),
+      ...(input.disks ?? []),
     ],
     failure: run.hitDeadline && run.state.phase === "cancelled" ? lateness(request) : failureIn(run.state),
   };

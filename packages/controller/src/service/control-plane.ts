@@ -18,6 +18,7 @@ import type {
   MoveMode,
   MoveReport,
   Snapshot,
+  StorageCopy,
   StreamSecurity,
   WaitReason,
 } from "@trunkline/model";
@@ -36,6 +37,7 @@ export interface MoveWish {
   readonly deadlineMs?: number;
   readonly allowPostCopy?: boolean;
   readonly tls?: StreamSecurity;
+  readonly copyStorage?: StorageCopy;
   readonly handover: boolean;
   /** -100 to 100; 0 is usual. */
   readonly priority: number;

@@ -10,7 +10,7 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
   const target = world.hypervisor(wish.target);
   refuseImpossible(world, wish);
   const vm = chooseVm(snapshot, wish.vm, wish.target);
-  const { maxRateBps, maxDowntimeMs, deadlineMs, tls, allowPostCopy } = wish;
+  const { maxRateBps, maxDowntimeMs, deadlineMs, tls, allowPostCopy, copyStorage } = wish;
   return {
     id: moveId(world.random.uuid()),
     vm: vm.id,
@@ -26,6 +26,7 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(tls === undefined ? {} : { tls }),
     ...(allowPostCopy === undefined ? {} : { allowPostCopy }),
+    ...(copyStorage === undefined ? {} : { copyStorage }),
     handover: wish.handover,
     ...(maxRateBps === undefined ? {} : { maxRateBps }),
     ...(maxDowntimeMs === undefined ? {} : { maxDowntimeMs }),
@@ -33,7 +34,11 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
   };
 }
 
-function refuseImpossible(world: World, { target, driver, mode, allowPostCopy }: MoveWish): void {
+function refuseImpossible(world: World, { target, driver, mode, allowPostCopy, copyStorage }: MoveWish): void {
+  if (copyStorage !== undefined && (mode === "postcopy" || allowPostCopy === true))
+    throw new TrunklineError("usage.invalid", "disks are not copied by a move that may go over to post-copy", {
+      hint: "Copy the disks with the other modes; a guest that dirties too much can be slowed down (auto-converge).",
+    });
   if (driver === "peer-to-peer" && (mode === "postcopy" || allowPostCopy === true))
     throw new TrunklineError("usage.invalid", "a peer-to-peer move is not steered into post-copy", {
       hint: "Leave out --p2p, or copy in another mode.",

@@ -9,7 +9,7 @@ import { linkId } from "@trunkline/fabric";
 import type { Fabric } from "@trunkline/fabric";
 import { LinkYield, rateStepBps, shareRates } from "@trunkline/scheduler";
 import type { LinkTraffic, MoveId } from "@trunkline/model";
-import type { PortCounters, World } from "@trunkline/ports";
+import type { PortCounters, TransferProgress, World } from "@trunkline/ports";
 import type { LinkUser, RateOffers } from "../decide/judge-move.ts";
 import { limits } from "../limits.ts";
 import { carriedBytes, readCounters } from "../verify/link-meter.ts";
@@ -128,7 +128,7 @@ export class RateKeeper implements RateOffers {
       const progress = await this.#world.hypervisor(move.source).progress(move.vm, deadline);
       if (progress !== undefined) move.isCopying = true;
       // Before and after its copy it sends nothing.
-      const bytes = progress?.memorySentBytes ?? move.sentBefore?.bytes;
+      const bytes = progress === undefined ? move.sentBefore?.bytes : sentBytes(progress);
       move.sent = bytes === undefined ? undefined : { bytes, atMs: clock.nowMs() };
     } catch {
       move.sent = undefined;
@@ -197,6 +197,10 @@ export class RateKeeper implements RateOffers {
     );
   }
 }
+
+/** Disks that travel are the move's own traffic, too. */
+const sentBytes = ({ memorySentBytes, disks }: TransferProgress): number =>
+  memorySentBytes + (disks === undefined ? 0 : disks.totalBytes - disks.remainingBytes);
 
 function bpsBetween(before: Reading, after: Reading): number {
   const ms = after.atMs - before.atMs;

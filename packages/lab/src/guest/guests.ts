@@ -13,6 +13,7 @@ import { domainXmlOf } from "../world/domain-xml.ts";
 import { listDomains } from "../world/domains.ts";
 import type { Emulator } from "../world/emulator.ts";
 import { virsh } from "../world/hypervisor.ts";
+import { ensureLocalDisk } from "../world/local-disks.ts";
 import { inNamespace } from "../world/namespaces.ts";
 import { askGuest } from "./status.ts";
 
@@ -53,6 +54,7 @@ export async function placementOf(
 export async function createDomain(host: HostPlan, vm: VmPlan, xml: string, signal?: AbortSignal): Promise<void> {
   for (const file of [vm.definition, vm.console]) mkdirSync(dirname(file), { recursive: true });
   writeFileSync(vm.definition, xml);
+  if (vm.disk === "local") ensureLocalDisk(host, vm);
   await run(virsh(host, ["create", vm.definition]), { signal });
 }
 

@@ -113,6 +113,7 @@ function compileVms(
       prefixedAddress: withPrefixLength(vm.address, segment.subnet),
       ...(gateway === undefined ? {} : { gateway }),
       mac: vm.mac,
+      disk: vm.disk,
       target: known(targets[index], vm.name),
       definition: join(folder, "vms", `${vm.name}.xml`),
       console: join(folder, "vms", `${vm.name}.console`),

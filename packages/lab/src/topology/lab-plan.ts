@@ -126,6 +126,8 @@ export type VmPlan = {
   readonly prefixedAddress: string;
   readonly gateway?: NicGatewayPlan;
   readonly mac: string;
+  /** A local one is a file of the host that the VM runs on (world/local-disks.ts); the SAN's target then lies idle. */
+  readonly disk: "san" | "local";
   readonly target: SanTargetPlan;
   readonly definition: string;
   readonly console: string;

@@ -83,6 +83,7 @@ export const vmSchema = z.strictObject({
   gateway: z.string().optional(),
   mac: z.string().regex(/^52:54:00(:[0-9a-f]{2}){3}$/, "must be a lower-case MAC address that begins with 52:54:00"),
   diskMiB: z.int().min(1).max(65_536).default(256),
+  disk: z.enum(["san", "local"]).default("san"),
   patrol: z
     .strictObject({
       bufferMiB: z.int().min(0).default(32),

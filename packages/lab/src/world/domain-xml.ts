@@ -2,6 +2,7 @@
 import type { GuestImage } from "../guest-image/build.ts";
 import type { LabPlan, VmPlan } from "../topology/lab-plan.ts";
 import type { Emulator } from "./emulator.ts";
+import { localDiskPath } from "./local-disks.ts";
 import { BRIDGE } from "./open-vswitch.ts";
 
 /**
@@ -39,13 +40,7 @@ export function domainXmlOf(plan: LabPlan, vm: VmPlan, emulator: Emulator, image
   <on_crash>destroy</on_crash>
   <devices>
     <emulator>${escape(emulator.path)}</emulator>
-    <disk type="network" device="disk">
-      <driver name="qemu" type="raw" cache="none"/>
-      <source protocol="iscsi" name="${escape(vm.target.iqn)}/1">
-        <host name="${plan.san.address}" port="3260"/>
-      </source>
-      <target dev="vda" bus="virtio"/>
-    </disk>
+    ${vm.disk === "san" ? sanDisk(plan, vm) : localDisk(vm)}
     <interface type="bridge">
       <mac address="${vm.mac}"/>
       <source bridge="${BRIDGE}"/>
@@ -64,6 +59,21 @@ export function domainXmlOf(plan: LabPlan, vm: VmPlan, emulator: Emulator, image
 </domain>
 `;
 }
+
+const sanDisk = (plan: LabPlan, vm: VmPlan): string => `<disk type="network" device="disk">
+      <driver name="qemu" type="raw" cache="none"/>
+      <source protocol="iscsi" name="${escape(vm.target.iqn)}/1">
+        <host name="${plan.san.address}" port="3260"/>
+      </source>
+      <target dev="vda" bus="virtio"/>
+    </disk>`;
+
+/** What is zero is not allocated, here nor where it is copied to. */
+const localDisk = (vm: VmPlan): string => `<disk type="file" device="disk">
+      <driver name="qemu" type="raw" cache="none" discard="unmap" detect_zeroes="unmap"/>
+      <source file="${escape(localDiskPath(vm))}"/>
+      <target dev="vda" bus="virtio"/>
+    </disk>`;
 
 function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

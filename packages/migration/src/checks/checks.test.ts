@@ -2,16 +2,36 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { emptyFabric } from "@trunkline/fabric";
-import type { CheckResult, Severity } from "@trunkline/model";
+import type { CheckResult, Severity, StorageCopy } from "@trunkline/model";
 import { hostName } from "@trunkline/model";
 import { checkMove } from "./checks.ts";
 import { known, unknown } from "./facts.ts";
-import type { MoveFacts } from "./facts.ts";
+import type { LocalDisk, MoveFacts } from "./facts.ts";
 import { disk, fabric, facts, host, nic, otherVm, vm } from "./facts.fixture.ts";
 
 const silent = unknown("connection refused");
 const trunk20 = { kind: "trunk", trunks: [20] } as const;
 const unread = { kind: "unknown", why: "no OVSDB" } as const;
+const gib = 2 ** 30;
+const room = (change: object = {}): LocalDisk["room"] =>
+  known({ pool: "images", availableBytes: 4 * gib, hasFile: false, ...change });
+/** A file of 4 GiB that holds one, which the target cannot open. */
+const travels = (change: Partial<LocalDisk> = {}, copy: StorageCopy = "full"): Partial<MoveFacts> => ({
+  vm: vm({ disks: [disk({ backing: { kind: "file", path: "/var/lib/vm.img" } })] }),
+  disks: [{ target: "vda", opens: known(false), why: "no such file" }],
+  storage: {
+    copy,
+    disks: [
+      {
+        target: "vda",
+        path: "/var/lib/vm.img",
+        size: known({ capacityBytes: 4 * gib, allocatedBytes: gib }),
+        room: room(),
+        ...change,
+      },
+    ],
+  },
+});
 const local = disk({ backing: { kind: "file", path: "/var/lib/vm.img" } });
 const cd = disk({ target: "sda", device: "cdrom", backing: { kind: "file", path: "/iso/debian.iso" } });
 const emulated = (ramBlockBytes: number | undefined): MoveFacts["vm"] => vm({ accelerator: "qemu", ramBlockBytes });
@@ -154,6 +174,32 @@ const cases: readonly (readonly [
     "block",
   ],
   ["disk-reachable", "a shared file", { vm: vm({ disks: [local] }) }, "pass"],
+  [
+    "disk-reachable",
+    "the target has another file of that name",
+    {
+      vm: vm({ disks: [local] }),
+      disks: [{ target: "vda", opens: known(true), isSame: known(false), why: "" }],
+    },
+    "block",
+  ],
+  [
+    "disk-reachable",
+    "nobody could compare the files",
+    { vm: vm({ disks: [local] }), disks: [{ target: "vda", opens: known(true), isSame: silent, why: "" }] },
+    "unknown",
+  ],
+  ["disk-reachable", "a disk that travels", travels(), "silent"],
+  ["disk-copy", "a disk that travels", travels(), "pass"],
+  ["disk-copy", "a shared file", { ...travels(), disks: [{ target: "vda", opens: known(true), why: "" }] }, "silent"],
+  ["disk-copy", "no pool", travels({ room: known(null) }), "block"],
+  ["disk-copy", "nobody told of room", travels({ room: silent }), "block"],
+  ["disk-copy", "nobody told of size", travels({ size: silent }), "block"],
+  ["disk-copy", "a file that would be overwritten", travels({ room: room({ hasFile: true }) }), "block"],
+  ["disk-copy", "incremental, into the file", travels({ room: room({ hasFile: true }) }, "incremental"), "pass"],
+  ["disk-copy", "incremental, without a file", travels({}, "incremental"), "block"],
+  ["disk-copy", "less room than it holds", travels({ room: room({ availableBytes: gib - 1 }) }), "block"],
+  ["disk-copy", "room for what it holds alone", travels({ room: room({ availableBytes: gib }) }), "warn"],
   ["disk-reachable", "nobody could try", { disks: [{ target: "vda", opens: silent, why: "no shell" }] }, "unknown"],
   ["disk-reachable", "nobody asked", { disks: [] }, "unknown"],
   ["disk-reachable", "an empty drive", { vm: vm({ disks: [disk({ backing: { kind: "empty" } })] }) }, "silent"],

@@ -1,6 +1,7 @@
 /** Everything that is looked at before a move, worst first. Pure: the same facts give the same list. */
 import type { CheckResult, Severity } from "@trunkline/model";
 import { cpuCompatible, emulationIsSafe, machineOffered, memoryFits } from "./compute.ts";
+import { disksCopied } from "./disk-copy.ts";
 import type { MoveFacts } from "./facts.ts";
 import { bridgesPresent, migrationNetwork, vlansTrunked } from "./network.ts";
 import { identityCollisions, jobsAndSnapshots, targetReachable, vmLocation } from "./placement.ts";
@@ -18,6 +19,7 @@ export function checkMove(facts: MoveFacts, others: readonly CheckResult[] = [])
     memoryFits(facts),
     ...emulationIsSafe(facts),
     ...disksReachable(facts),
+    ...disksCopied(facts),
     ...hostBoundParts(facts),
     ...bridgesPresent(facts),
     ...vlansTrunked(facts),

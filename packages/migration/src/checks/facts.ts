@@ -3,7 +3,7 @@
  * itself is pure. Every fact can be missing, and says why.
  */
 import type { Fabric } from "@trunkline/fabric";
-import type { HostFacts, MoveDriver, Sighting, VmDescription } from "@trunkline/model";
+import type { HostFacts, MoveDriver, Sighting, StorageCopy, VmDescription } from "@trunkline/model";
 
 /** A fact that could not be had keeps the reason. */
 export type Known<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
@@ -27,6 +27,8 @@ export interface MoveFacts {
   readonly targetMemoryMiB: Known<number>;
   readonly inFlight: readonly { readonly vmName: string; readonly memoryMiB: number }[];
   readonly disks: readonly DiskProof[];
+  /** Disks that are to travel where the target does not share them; absent: none is. */
+  readonly storage?: StorageFacts;
   readonly hostFiles: readonly { readonly role: string; readonly path: string; readonly isThere: Known<boolean> }[];
   /** Bridges of the target's virtual switch with their MTU. */
   readonly targetBridges: Known<
@@ -50,7 +52,23 @@ export interface CpuComparison {
 export interface DiskProof {
   readonly target: string;
   readonly opens: Known<boolean>;
+  /** Of a file that it could open: whether it is the source's file, and not another one of the same name. */
+  readonly isSame?: Known<boolean>;
   readonly why: string;
+}
+
+export interface StorageFacts {
+  readonly copy: StorageCopy;
+  /** Each disk of the VM that is a file which the guest may write to. */
+  readonly disks: readonly LocalDisk[];
+}
+
+export interface LocalDisk {
+  readonly target: string;
+  readonly path: string;
+  readonly size: Known<{ readonly capacityBytes: number; readonly allocatedBytes: number }>;
+  /** What its path would find on the target; null where no storage pool there has its folder. */
+  readonly room: Known<{ readonly pool: string; readonly availableBytes: number; readonly hasFile: boolean } | null>;
 }
 
 export interface MigrationNetworkFacts {

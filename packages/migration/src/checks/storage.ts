@@ -1,15 +1,17 @@
 /** Can the target open what the VM's memory refers to: disks, devices, files of the host? */
 import type { CheckResult } from "@trunkline/model";
+import { isShared, travellingDisks } from "./disk-copy.ts";
 import type { MoveFacts } from "./facts.ts";
 
 export function disksReachable(facts: MoveFacts): readonly CheckResult[] {
   const rule = "disk-reachable";
+  const travelling = new Set(travellingDisks(facts).map(({ target }) => target));
   return facts.vm.disks.flatMap((disk): CheckResult[] => {
     const subject = `${facts.vm.name}/${disk.target}`;
-    if (disk.backing.kind === "empty") return [];
+    if (disk.backing.kind === "empty" || travelling.has(disk.target)) return [];
     const what = backingText(disk.backing);
     const proof = facts.disks.find((candidate) => candidate.target === disk.target);
-    const isProven = proof?.opens.known === true && proof.opens.value;
+    const isProven = isShared(facts, disk.target);
     if (disk.device === "cdrom" && !isProven && (disk.backing.kind === "file" || disk.backing.kind === "block"))
       return [
         {
@@ -30,13 +32,25 @@ export function disksReachable(facts: MoveFacts): readonly CheckResult[] {
           fix: `on ${facts.target}: qemu-img info -U ${what}`,
         },
       ];
-    if (proof.opens.value) return [{ rule, severity: "pass", subject, message: `${facts.target} opened ${what}` }];
+    if (isProven && proof.isSame?.known === false)
+      return [
+        {
+          rule,
+          severity: "unknown",
+          subject,
+          message: `${facts.target} opened ${what}, but whether it is the file of ${facts.source} is not known: ${proof.isSame.why}`,
+          fix: `on both hosts: stat -c '%i %s' ${what}`,
+        },
+      ];
+    if (isProven) return [{ rule, severity: "pass", subject, message: `${facts.target} opened ${what}` }];
     return [
       {
         rule,
         severity: "block",
         subject,
-        message: `${facts.target} cannot open ${what}: ${proof.why}`,
+        message: proof.opens.value
+          ? `${facts.target} has another file under the name ${what} than ${facts.source}`
+          : `${facts.target} cannot open ${what}: ${proof.why}`,
         fix: diskFix(disk.backing.kind, facts.target, what),
       },
     ];
@@ -105,5 +119,6 @@ function backingText(backing: MoveFacts["vm"]["disks"][number]["backing"]): stri
 function diskFix(kind: string, target: string, what: string): string {
   if (kind === "network")
     return `check the storage network and the SAN's access list for ${target}: qemu-img info -U ${what}`;
-  return `put ${what} on storage that ${target} shares, or move with --copy-storage once that is supported`;
+  if (kind === "block") return `put ${what} on storage that ${target} shares; a device of the host is not copied`;
+  return `put ${what} on storage that ${target} shares, or copy it with the move: --copy-storage full`;
 }

@@ -27,6 +27,8 @@ export interface PredictionInput {
   readonly pace?: Pace;
   /** An upper bound that the operator or the inventory sets, bits per second. */
   readonly rateBps: number | undefined;
+  /** Of disks that travel before memory does. */
+  readonly diskBytes?: number;
   readonly maxDowntimeMs: number;
   readonly downtimeRises?: boolean;
   readonly autoConverge?: AutoConverge;
@@ -40,6 +42,7 @@ export function predict(input: PredictionInput): Prediction {
   const memory = memoryOf(input);
   const dirty = dirtyOf(input);
   const rate = rateOf(pace, input.rateBps);
+  const { diskBytes = 0 } = input;
   const fixed = pace.moves > 0 ? doubt.learnedCosts : doubt.assumedCosts;
   const outcome = (off: -1 | 0 | 1): Outcome => {
     const run = (input.postCopy === true ? runPostCopy : runPreCopy)({
@@ -52,7 +55,7 @@ export function predict(input: PredictionInput): Prediction {
       ...(input.autoConverge === undefined ? {} : { autoConverge: input.autoConverge }),
       cpuShare: cpuShareOf(input),
     });
-    return outcomeOf(run, pace, 1 + off * fixed);
+    return outcomeOf(withDisks(run, diskBytes, rate.bps * (1 - off * rate.doubt)), pace, 1 + off * fixed);
   };
   const [good, likely, bad] = [outcome(-1), outcome(0), outcome(1)];
   const range = (pick: (one: Outcome) => number): { low: number; high: number } => ({
@@ -84,6 +87,11 @@ interface Outcome {
 function outcomeOf(run: PreCopyRun, pace: Pace, cost: number): Outcome {
   const downtimeMs = pace.stopMs * cost + run.stoppedMs;
   return { run, downtimeMs, totalMs: pace.prepareMs * cost + run.copyMs + downtimeMs + pace.closeMs * cost };
+}
+
+/** They go first, at the rate that memory has afterwards. */
+function withDisks(run: PreCopyRun, diskBytes: number, rateBps: number): PreCopyRun {
+  return { ...run, copyMs: run.copyMs + diskBytes / bytesPerMs(rateBps), bytes: run.bytes + diskBytes };
 }
 
 const verdictOf = (inGood: boolean, inBad: boolean): ConvergenceVerdict =>

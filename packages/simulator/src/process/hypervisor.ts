@@ -12,10 +12,12 @@ import type {
 } from "@trunkline/model";
 import { messageOf } from "@trunkline/model";
 import type {
+  DiskSize,
   EmulatorOffer,
   HostSurvey,
   Hypervisor,
   HypervisorEvent,
+  StorageRoom,
   TransferBounds,
   TransferProgress,
   VmSurvey,
@@ -94,6 +96,20 @@ export class SimulatedHypervisor implements Hypervisor {
         return { verdict: "compatible", why: "libvirt there compared it with what it can emulate" };
       return { verdict: "incompatible", why: `the CPU model ${cpuModel} is not among ${cpuModels.join(", ")}` };
     });
+  }
+
+  /** The disks here are all shared. */
+  async diskSizes(vm: VmId, _disks: readonly string[], signal: AbortSignal): Promise<readonly DiskSize[] | undefined> {
+    const question = { name: "describe", doing: "say how large the disks are", vm, signal } as const;
+    return await this.#ask(question, (host) => (host.copies.has(vm) ? [] : undefined));
+  }
+
+  async roomFor(_path: string, signal: AbortSignal): Promise<StorageRoom | undefined> {
+    return await this.#ask({ name: "facts", doing: "say what room it has", signal }, () => undefined);
+  }
+
+  async removeVolume(_path: string, signal: AbortSignal): Promise<void> {
+    await this.#ask({ name: "facts", doing: "remove a volume", signal }, () => undefined);
   }
 
   async progress(vm: VmId, signal: AbortSignal): Promise<TransferProgress | undefined> {

@@ -17,7 +17,14 @@ export function progressOf(params: readonly TypedParam[]): TransferProgress {
     rateBps: rate === undefined ? undefined : rate * bitsPerByte,
     round: numberParam(params, "memory_iteration") ?? 0,
     dirtyRateBps: dirtyPages === undefined ? undefined : dirtyPages * pageSize * bitsPerByte,
+    ...disksOf(params),
   };
+}
+
+function disksOf(params: readonly TypedParam[]): Pick<TransferProgress, "disks"> {
+  const totalBytes = numberParam(params, "disk_total") ?? 0;
+  const remainingBytes = numberParam(params, "disk_remaining") ?? 0;
+  return totalBytes === 0 ? {} : { disks: { totalBytes, remainingBytes } };
 }
 
 export function figuresOf(params: readonly TypedParam[]): TransferFigures {

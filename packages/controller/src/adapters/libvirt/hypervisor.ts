@@ -35,10 +35,12 @@ import type {
   VmSummary,
 } from "@trunkline/model";
 import type {
+  DiskSize,
   EmulatorOffer,
   HostSurvey,
   Hypervisor,
   HypervisorEvent,
+  StorageRoom,
   TransferBounds,
   TransferProgress,
 } from "@trunkline/ports";
@@ -52,6 +54,7 @@ import { hostError, remoteCodeOf } from "./errors.ts";
 import { hypervisorEventOf } from "./events.ts";
 import { figuresOf, mibPerS, progressOf } from "./figures.ts";
 import { jobOf, powerOf, reasonOf } from "./sighting.ts";
+import { diskSizes, removeVolume, roomFor } from "./storage.ts";
 import { Surveyor } from "./survey.ts";
 import { versionOf } from "./version.ts";
 
@@ -197,6 +200,23 @@ export class LibvirtHypervisor implements Hypervisor {
         return { verdict: "incompatible", why: messageOf(error) };
       throw hostError(this.host, "compare the guest's CPU", error);
     }
+  }
+
+  async diskSizes(vm: VmId, disks: readonly string[], signal: AbortSignal): Promise<readonly DiskSize[] | undefined> {
+    const doing = "say how large the VM's disks are";
+    return await this.#on(doing, signal, async (connection) => await diskSizes(connection, vm, disks, signal));
+  }
+
+  async roomFor(path: string, signal: AbortSignal): Promise<StorageRoom | undefined> {
+    const doing = "say what room it has for a disk";
+    return await this.#on(doing, signal, async (connection) => await roomFor(connection, path, signal));
+  }
+
+  async removeVolume(path: string, signal: AbortSignal): Promise<void> {
+    const doing = "remove the copy of a disk";
+    await this.#on(doing, signal, async (connection) => {
+      await removeVolume(connection, path, signal);
+    });
   }
 
   async progress(vm: VmId, signal: AbortSignal): Promise<TransferProgress | undefined> {
@@ -364,6 +384,15 @@ export class LibvirtHypervisor implements Hypervisor {
   async #connection(holder: ConnectionHolder, doing: string, signal: AbortSignal): Promise<Connection> {
     try {
       return await holder.get(signal);
+    } catch (error) {
+      throw hostError(this.host, doing, error);
+    }
+  }
+
+  /** Several questions that belong together, on the connection of the moves. */
+  async #on<T>(doing: string, signal: AbortSignal, work: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.#control.get(signal));
     } catch (error) {
       throw hostError(this.host, doing, error);
     }

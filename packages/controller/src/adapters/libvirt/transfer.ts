@@ -241,13 +241,19 @@ class LibvirtTransfer implements Transfer {
     const tls = this.#isEncrypted ? migrateFlags.tls : 0;
     const postCopy = mayPostCopy === true || recoversPostCopy === true ? migrateFlags.postCopy : 0;
     const resume = recoversPostCopy === true ? migrateFlags.postCopyResume : 0;
-    return migrateFlags.live | (isPersistent ? definition : 0) | tls | postCopy | resume;
+    return migrateFlags.live | (isPersistent ? definition : 0) | tls | postCopy | resume | this.#diskFlag;
   }
 
   /** CHANGE_PROTECTION keeps others from changing the domain until confirm; it concerns the source alone. */
   get #sourceFlags(): number {
     const brake = this.#options.autoConverge === undefined ? 0 : migrateFlags.autoConverge;
     return this.#targetFlags | migrateFlags.changeProtection | brake;
+  }
+
+  get #diskFlag(): number {
+    const { disks } = this.#options;
+    if (disks === undefined) return 0;
+    return disks.copy === "full" ? migrateFlags.nonSharedDisk : migrateFlags.nonSharedInc;
   }
 
   #holdsJob(): boolean {
@@ -272,6 +278,9 @@ class LibvirtTransfer implements Transfer {
       params.push(typedParam.ullong(migrateParam.bandwidthPostCopy, mibPerS(maxRateBps)));
     if (this.#isEncrypted && tls?.certificateName !== undefined)
       params.push(typedParam.string(migrateParam.tlsDestination, tls.certificateName));
+    // Without a list libvirt would copy every disk that is not marked as shared: the SAN's, too.
+    for (const target of this.#options.disks?.targets ?? [])
+      params.push(typedParam.string(migrateParam.migrateDisks, target));
     if (autoConverge !== undefined)
       params.push(
         typedParam.int(migrateParam.autoConvergeInitial, autoConverge.initial),
