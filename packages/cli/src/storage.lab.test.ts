@@ -103,4 +103,11 @@ describe.skipIf(!isRoot)("a disk that the target does not share", () => {
     expect(back).toMatchObject({ outcome: "completed", runsOn: "h1" });
     await expectNothingLost("h1");
   });
+
+  test("goes into an image that is there, where that is asked for", async () => {
+    expect(lab.localDiskBytes(vm, "h2")).toBeGreaterThan(0);
+    const report = await reportOf(migrate("h2", "--copy-storage", "incremental"));
+    expect(report).toMatchObject({ outcome: "completed", runsOn: "h2" });
+    await expectNothingLost("h2");
+  });
 });
