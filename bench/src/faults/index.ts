@@ -93,7 +93,7 @@ function isUntrue({ copies, runsOn, outcome }: Cell): boolean {
 function barsOf(cells: readonly Cell[], missed: readonly Place[]): readonly Bar[] {
   const count = (holds: (cell: Cell) => boolean): number => cells.filter(holds).length;
   const sum = (figure: (cell: Cell) => number): number => cells.reduce((total, cell) => total + figure(cell), 0);
-  const slowestS = Math.max(...cells.map(({ settledAfterMs }) => settledAfterMs)) / 1000;
+  const slowestS = Math.max(...cells.map(({ trueAfterMs }) => trueAfterMs)) / 1000;
   return [
     atMost(
       "cases with two running copies",
@@ -125,7 +125,10 @@ const stateOf = ({ copies, leftOver }: Cell): string =>
 
 const lineOf = (cell: Cell): string =>
   `${cell.outcome}, the record says ${cell.runsOn ?? "nowhere"}; the VM runs ${stateOf(cell)}; ` +
-  `${cell.recordsLost} records lost, ${cell.pagesWrong} pages wrong; ${(cell.settledAfterMs / 1000).toFixed(1)} s; ${cell.message}`;
+  `${cell.recordsLost} records lost, ${cell.pagesWrong} pages wrong; true after ${(cell.trueAfterMs / 1000).toFixed(1)} s; ` +
+  cell.message.slice(0, messageChars);
+
+const messageChars = 160;
 
 const pageOf = (cells: readonly Cell[]): string =>
   tableOf([
@@ -136,7 +139,7 @@ const pageOf = (cells: readonly Cell[]): string =>
       cell.outcome,
       stateOf(cell),
       String(cell.recordsLost),
-      (cell.settledAfterMs / 1000).toFixed(1),
+      (cell.trueAfterMs / 1000).toFixed(1),
     ]),
   ]);
 

@@ -23,8 +23,11 @@ export interface Cell {
   /** Records on stable storage when the fault came, that are missing or damaged afterwards; pages of memory that are wrong. */
   readonly recordsLost: number;
   readonly pagesWrong: number;
-  /** From the moment when all that can come back was back. */
-  readonly settledAfterMs: number;
+  /**
+   * From the moment when all that can come back was back until the record was true: it says how the move ended, or that it is
+   * under way while its bytes go on.
+   */
+  readonly trueAfterMs: number;
   readonly message: string;
 }
 
@@ -81,8 +84,9 @@ async function afterwards(
   { id, recordsBefore, backAtMs, mayBeLost }: Struck,
 ): Promise<Omit<Cell, "fault" | "phase" | "missed">> {
   const { lab, vm, signal } = stage;
+  const trueAtMs = await isTrue(stage, id);
+  const trueAfterMs = Math.max(0, trueAtMs - backAtMs);
   const { outcome, runsOn, failure } = await settled(stage, id);
-  const settledAfterMs = Math.max(0, performance.now() - backAtMs);
   const running = await runningCopies(lab, vm, signal);
   const copies = running.map(({ host }) => host);
   const hosts = lab.plan.hosts.map(({ node }) => node.name);
@@ -99,9 +103,29 @@ async function afterwards(
     mayBeLost,
     recordsLost: Math.max(0, expected - disk.valid) + damaged,
     pagesWrong: status?.memoryErrors ?? 0,
-    settledAfterMs,
+    trueAfterMs,
     message: failure?.message ?? "",
   };
+}
+
+/** @returns when. */
+async function isTrue({ service, signal }: Stage, id: Struck["id"]): Promise<number> {
+  const sentBytes = async (): Promise<number | undefined> => {
+    const { report, progress } = await service.move(id);
+    if (report !== null && report.outcome !== "unsettled") return undefined;
+    return progress?.memorySentBytes ?? 0;
+  };
+  const atFirst = await sentBytes();
+  if (atFirst !== undefined)
+    await until(
+      async () => {
+        const now = await sentBytes();
+        return now === undefined || now > atFirst;
+      },
+      "the record says how the move ended, or shows that it goes on",
+      signal,
+    );
+  return performance.now();
 }
 
 async function settled(stage: Stage, id: Struck["id"]): Promise<NonNullable<Move["report"]>> {

@@ -4,9 +4,9 @@
  *
  * Some of the link stays free: traffic that could take more is only seen to want it when there is room to take it. A link
  * that stays full for two looks although moves leave that room is wanted by somebody, nobody knows how much: moves then go
- * down by more than half with each look. One look may be full by chance: QEMU sends in ten bursts a second, of which one more
- * or less falls into it. Rates are told in whole steps, rounded down: half a step is added here, so that on a slow link not
- * half a step of it is given away. They keep a small share in any case, because a move that stands still never ends.
+ * down by a third with each look. One look may be full by chance: QEMU sends in ten bursts a second, of which one more or less
+ * falls into it. They keep a small share in any case, because a move that stands still never ends. Rates are told in whole
+ * steps, rounded down: half a step is added here, so that on a slow link not half a step of it is given away.
  */
 import { assert } from "@trunkline/model";
 import { rateStepBps } from "../limits.ts";
@@ -22,6 +22,7 @@ export class LinkYield {
   readonly #mostBps: number;
   #wasContested = false;
   #othersBefore: number | undefined;
+  #looksOfSilence = 0;
   allowedBps: number;
 
   /** @param budgetBps what moves may take of it at most; without it, all that is free. */
@@ -46,11 +47,20 @@ export class LinkYield {
     return this.allowedBps;
   }
 
-  /** Over two looks, unless it changed by more than counting is off by. */
+  /**
+   * Over two looks, unless it changed by more than counting is off by: more is believed at once, less after three looks. A
+   * connection that lost a packet is silent for some tenths of a second, and finds its place taken if that is taken for its end.
+   */
   #smoothed(othersBps: number): number {
     const before = this.#othersBefore ?? othersBps;
+    const jumpBps = this.#capacityBps * jumpShare;
+    if (before - othersBps > jumpBps && this.#looksOfSilence < looksUntilOver) {
+      this.#looksOfSilence += 1;
+      return before;
+    }
+    this.#looksOfSilence = 0;
     this.#othersBefore = othersBps;
-    return Math.abs(othersBps - before) > this.#capacityBps * jumpShare ? othersBps : (othersBps + before) / 2;
+    return Math.abs(othersBps - before) > jumpBps ? othersBps : (othersBps + before) / 2;
   }
 }
 
@@ -64,9 +74,10 @@ const possibleShare = 1.1;
 /** Less of other traffic is within what counting moves' own bytes is off by. */
 const noticedShare = 0.02;
 const jumpShare = 0.1;
+const looksUntilOver = 2;
 /** What moves keep: the others then have nine tenths of the link at least. */
 const floorShare = 0.05;
 const growth = 2;
-const retreat = 0.4;
+const retreat = 0.7;
 /** Ethernet, IP and TCP headers beside 1460 bytes of memory, and the acknowledgements' share. */
 const withHeaders = 1.05;
