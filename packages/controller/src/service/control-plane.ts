@@ -26,21 +26,27 @@ import type { JournalMove, MovePage, TransferProgress, Transition } from "@trunk
 import type { FabricObservations } from "../observe/observe-fabric.ts";
 import type { FabricAnswer, PortChange } from "./fabric-desk.ts";
 
-export interface MoveWish {
+export interface MoveWish extends MoveOptions {
   /** Name or UUID. */
   readonly vm: string;
   readonly target: HostName;
-  readonly driver: MoveDriver;
-  readonly maxRateBps?: number;
-  readonly maxDowntimeMs?: number;
-  readonly mode: MoveMode;
-  readonly deadlineMs?: number;
-  readonly allowPostCopy?: boolean;
-  readonly tls?: StreamSecurity;
-  readonly copyStorage?: StorageCopy;
-  readonly handover: boolean;
-  /** -100 to 100; 0 is usual. */
-  readonly priority: number;
+}
+
+/** Several VMs as one request. */
+export interface BatchWish {
+  readonly moves: readonly BatchMoveWish[];
+  readonly onFailure: OnFailure;
+  /** Of each of them. */
+  readonly options: MoveOptions;
+}
+
+export interface BatchMoveWish {
+  /** Name or UUID. */
+  readonly vm: string;
+  /** Absent: the host that placement finds best. */
+  readonly target?: HostName;
+  /** VMs of the batch, by name or UUID, that must have been moved before. */
+  readonly after: readonly string[];
 }
 
 /** A move as it stands: the record, what it waits for while it is queued, its progress while it copies. */
