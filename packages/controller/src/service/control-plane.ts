@@ -8,18 +8,19 @@ import type { Fabric } from "@trunkline/fabric";
 import type {
   Accuracy,
   Automation,
+  Batch,
+  BatchId,
+  BatchPlan,
   Evacuation,
   EvacuationPlan,
   HostName,
   HostObservation,
   InventoryHost,
-  MoveDriver,
   MoveId,
-  MoveMode,
+  MoveOptions,
   MoveReport,
+  OnFailure,
   Snapshot,
-  StorageCopy,
-  StreamSecurity,
   WaitReason,
 } from "@trunkline/model";
 import type { JournalMove, MovePage, TransferProgress, Transition } from "@trunkline/ports";
@@ -77,6 +78,20 @@ export interface ControlPlane {
   /** Of the newest moves of the VM or the host, or of all; those that were not predicted say nothing. */
   accuracy(of: Pick<MovePage, "vm" | "host">): Promise<Accuracy>;
   transitions(id: MoveId): Promise<readonly Transition[]>;
+
+  /** Plans it, asks the hosts, touches nothing. @throws vm.unknown, vm.ambiguous, host.unknown, usage.invalid. */
+  previewBatch(wish: BatchWish, signal: AbortSignal): Promise<BatchPlan>;
+  /**
+   * Plans it and begins. @throws batch.refused when one of its VMs cannot go and it is to stop on failure; and what
+   * `previewBatch` throws.
+   */
+  requestBatch(wish: BatchWish, actor: string, signal: AbortSignal): Promise<Batch>;
+  /** Moves that have begun end by themselves, or are called off where they still can. @throws batch.unknown, batch.over. */
+  cancelBatch(id: BatchId, actor: string): Promise<Batch>;
+  /** @throws batch.unknown. */
+  findBatch(id: BatchId): Promise<Batch>;
+  /** Newest first. */
+  listBatches(limit: number): Promise<readonly Batch[]>;
 
   /**
    * Asks the host who it is before it is taken in; it is called by the name given, else by its own.

@@ -52,7 +52,7 @@ function text({ waves, steps, blocked, stays, predictedMs }: BatchPlan): readonl
     ...waves.map((wave, index) => {
       const moves = wave.map((number) => {
         const step = steps.find((one) => one.step === number);
-        const waits = [...(step?.after ?? []), ...(step?.roomAfter ?? [])].toSorted();
+        const waits = [...(step?.after ?? []), ...(step?.roomAfter ?? [])].toSorted((left, right) => left - right);
         return `${number} ${step?.name} ${step?.source}>${step?.target}${waits.length === 0 ? "" : ` after ${waits.join(" ")}`}`;
       });
       return `wave ${index + 1}: ${moves.join(", ")}`;
