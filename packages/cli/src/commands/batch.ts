@@ -1,12 +1,9 @@
 /** `trunkline batch …`: several VMs moved as one request. */
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { parse } from "yaml";
-import { parseBatchFile } from "@trunkline/api";
 import type { Client } from "@trunkline/api";
-import { TrunklineError, batchId, hostName, messageOf } from "@trunkline/model";
-import type { Batch, BatchId, BatchPlan, OnFailure } from "@trunkline/model";
+import { TrunklineError, batchId } from "@trunkline/model";
+import type { Batch, BatchId, BatchPlan } from "@trunkline/model";
 import { askSignal } from "../access/ask-signal.ts";
 import { withClient } from "../access/open-client.ts";
 import { interruptSignal } from "../context.ts";
@@ -16,18 +13,14 @@ import type { BatchBody } from "../follow/follow-batch.ts";
 import { batchPlanText, batchText, countsText } from "../output/batch-text.ts";
 import { exitCode, note, printJson, printText } from "../output/print.ts";
 import { table } from "../output/table.ts";
-import { addMoveOptions, moveOptionsOf } from "./move-options.ts";
-import type { MoveOptionTexts } from "./move-options.ts";
+import { batchBody } from "./batch-body.ts";
+import type { BatchOptionTexts } from "./batch-body.ts";
+import { addMoveOptions } from "./move-options.ts";
 
-interface RunOptions extends GlobalOptions, MoveOptionTexts {
-  readonly file?: string;
-  readonly after: readonly string[];
-  readonly onFailure?: string;
+interface RunOptions extends GlobalOptions, BatchOptionTexts {
   readonly dryRun?: boolean;
   readonly wait?: boolean;
 }
-
-type BatchMove = BatchBody["moves"][number];
 
 const listedBatches = 20;
 const looking = { acts: false, needsInventory: false } as const;
@@ -76,7 +69,7 @@ function idOf(text: string): BatchId {
 }
 
 async function runBatch(moves: readonly string[], options: RunOptions): Promise<void> {
-  const body = bodyOf(moves, options);
+  const body = batchBody(moves, options);
   const isJson = options.json === true;
   if (options.dryRun === true) {
     const plan = await withClient(options, { acts: false }, async ({ client }) => await preview(client, body));
@@ -145,54 +138,4 @@ async function cancel(id: BatchId, options: GlobalOptions): Promise<void> {
   );
   if (options.json === true) printJson({ batch });
   else printText(`the batch is being called off; see trunkline batch show ${id}`);
-}
-
-/** What stands on the command line comes after what stands in the file. */
-function bodyOf(texts: readonly string[], options: RunOptions): BatchBody {
-  const file = options.file === undefined ? undefined : readBatchFile(options.file);
-  const moves = [...(file?.moves ?? []), ...texts.map(moveOf)];
-  if (moves.length === 0) throw new TrunklineError("usage.invalid", "no VM is named: write VM=HOST, or give a --file");
-  const onFailure = options.onFailure === undefined ? file?.onFailure : onFailureOf(options.onFailure);
-  return {
-    moves: withOrder(moves, options.after),
-    ...(onFailure === undefined ? {} : { onFailure }),
-    ...moveOptionsOf(options),
-  };
-}
-
-/** Names of hosts have no equals sign, names of VMs may. */
-function moveOf(text: string): BatchMove {
-  const at = text.lastIndexOf("=");
-  const [vm, target] = at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
-  if (vm === "" || target === "") throw new TrunklineError("usage.invalid", `"${text}" is neither VM=HOST nor VM`);
-  return target === undefined ? { vm } : { vm, target: hostName(target) };
-}
-
-function withOrder(moves: readonly BatchMove[], after: readonly string[]): BatchMove[] {
-  const orders = after.map((text) => {
-    const [vm, other, ...rest] = text.split(":");
-    if (vm === undefined || vm === "" || other === undefined || other === "" || rest.length > 0)
-      throw new TrunklineError("usage.invalid", `--after ${text} is not VM:VM`);
-    if (moves.every((move) => move.vm !== vm))
-      throw new TrunklineError("usage.invalid", `--after ${text}: ${vm} is not in the batch`);
-    return { vm, other };
-  });
-  return moves.map((move) => {
-    const others = orders.flatMap(({ vm, other }) => (vm === move.vm ? [other] : []));
-    return others.length === 0 ? move : { ...move, after: [...(move.after ?? []), ...others] };
-  });
-}
-
-function onFailureOf(text: string): OnFailure {
-  if (text === "stop" || text === "continue") return text;
-  throw new TrunklineError("usage.invalid", `--on-failure ${text} is neither stop nor continue`);
-}
-
-function readBatchFile(path: string): ReturnType<typeof parseBatchFile> {
-  try {
-    return parseBatchFile(parse(readFileSync(path, "utf8")));
-  } catch (cause) {
-    if (cause instanceof TrunklineError) throw cause;
-    throw new TrunklineError("usage.invalid", `${path} could not be read: ${messageOf(cause)}`, { cause });
-  }
 }

@@ -29,7 +29,7 @@ function stepText(step: PlannedStep, steps: readonly PlannedStep[]): string {
     return other === undefined ? [] : [other.name];
   });
   const waits = others.length === 0 ? "" : `, after ${[...new Set(others)].join(", ")}`;
-  return `${name} from ${source} to ${target}, from ${ms(startMs)} for ${ms(predicted.totalMs)}${waits} (${reason})`;
+  return `${name} from ${source} to ${target}, begins at ${ms(startMs)}, takes ${ms(predicted.totalMs)}${waits} (${reason})`;
 }
 
 export function batchText(batch: Batch): string {
