@@ -1,3 +1,4 @@
+export { parseBatchFile } from "./batches.ts";
 export { createClient } from "./client/client.ts";
 export type { AnswerOf, CallOptions, Client, ClientOptions, InputOf } from "./client/client.ts";
 export type { FollowOptions, StreamMessage } from "./client/follow-events.ts";

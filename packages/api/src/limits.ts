@@ -29,6 +29,8 @@ export const limits = {
   tokenDaysMax: 3_650,
   /** Priority of a move, in either direction. */
   priority: 100,
+  /** VMs of one batch: each is judged before it begins, and the search for an order grows with them. */
+  batchMoves: 200,
   /** Above any link that is built (1 Tbit/s), and above any pause that a guest would survive. */
   rateBpsMax: 1_000_000_000_000,
   /** A week; a copy that takes longer is no live migration. */
@@ -45,7 +47,7 @@ export const limits = {
   reconnectAttempts: 36,
   /** Three heartbeats of the service: a connection that is silent for longer is dead. */
   streamSilenceMs: 45_000,
-  /** One event of the stream: the longest is an evacuation with a row for each VM of its host. */
+  /** One event of the stream: the longest is an evacuation with a row for each VM of its host, or a batch. */
   streamEventChars: 4 * 1024 * 1024,
   /** What is named of a file that is no snapshot. */
   snapshotProblems: 20,

@@ -7,6 +7,13 @@ import { predictionSchema } from "./moves.ts";
 import { hostNameText, moveIdText, timestamp, vmIdText } from "./names.ts";
 import { shaped } from "./shaped.ts";
 
+export const blockedVmSchema = z.object({
+  vm: vmIdText,
+  name: z.string(),
+  candidates: z.array(z.object({ host: hostNameText, checks: z.array(checkSchema) })),
+  why: z.string(),
+});
+
 const evacuationSchema = shaped<Evacuation>()(
   z
     .object({
@@ -33,14 +40,7 @@ const planSchema = shaped<EvacuationPlan>()(
   z
     .object({
       host: hostNameText,
-      blocked: z.array(
-        z.object({
-          vm: vmIdText,
-          name: z.string(),
-          candidates: z.array(z.object({ host: hostNameText, checks: z.array(checkSchema) })),
-          why: z.string(),
-        }),
-      ),
+      blocked: z.array(blockedVmSchema),
       waves: z.array(
         z.array(
           z.object({

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { MoveEvent, MoveState } from "@trunkline/migration";
 import type {
   Accuracy,
+  MoveOptions,
   MoveReport,
   MoveRequest,
   NetworkReport,
@@ -24,9 +25,8 @@ const mode = z.enum(["auto", "precopy", "auto-converge", "postcopy"]);
 const storageCopy = z.enum(["full", "incremental"]);
 const priority = z.int().min(-limits.priority).max(limits.priority).describe("Higher goes first; 0 is usual.");
 
-export const moveWishSchema = z.strictObject({
-  vm: plainText(limits.nameChars).describe("Name or UUID."),
-  target: hostRef,
+/** How a move is to go. */
+export const moveOptionFields = {
   driver: driver.default("client").describe("Who drives the switch-over: the controller, or the source's libvirt."),
   maxRateBps: z.int().min(1).max(limits.rateBpsMax).exactOptional(),
   maxDowntimeMs: z.int().min(1).max(limits.downtimeMsMax).exactOptional(),
@@ -52,6 +52,27 @@ export const moveWishSchema = z.strictObject({
     .default(true)
     .describe("Hand frames over to the target while the guest is paused, where both virtual switches allow it."),
   priority: priority.default(0),
+};
+
+export const moveOptionsSchema = shaped<MoveOptions>()(
+  z.object({
+    driver,
+    maxRateBps: z.number().exactOptional(),
+    maxDowntimeMs: z.number().exactOptional(),
+    tls: tls.exactOptional(),
+    deadlineMs: z.number().exactOptional(),
+    allowPostCopy: z.boolean().exactOptional(),
+    mode,
+    copyStorage: storageCopy.exactOptional(),
+    handover: z.boolean(),
+    priority: z.number(),
+  }),
+);
+
+export const moveWishSchema = z.strictObject({
+  vm: plainText(limits.nameChars).describe("Name or UUID."),
+  target: hostRef,
+  ...moveOptionFields,
   dryRun: z.boolean().default(false).describe("Look and predict, touch nothing."),
 });
 

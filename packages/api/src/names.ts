@@ -1,6 +1,6 @@
 /** Names and ids as they stand in addresses and bodies. */
 import { z } from "zod";
-import type { HostName, MoveId, VmId } from "@trunkline/model";
+import type { BatchId, HostName, MoveId, VmId } from "@trunkline/model";
 import { limits } from "./limits.ts";
 
 /** No control characters and no half characters: what reaches a log, a terminal or SQLite is text. */
@@ -25,11 +25,13 @@ export const newHostName = branded<HostName>(
     .regex(/^[\w.-]+$/, "letters, digits, dot, dash and underscore"),
 );
 export const moveRef = branded<MoveId>(plainText(limits.idChars));
+export const batchRef = branded<BatchId>(plainText(limits.idChars));
 /** libvirt's UUIDs need not follow a version of RFC 9562. */
 export const vmRef = branded<VmId>(z.guid());
 
 /** In answers: written by us, so only their type is of interest. */
 export const hostNameText = z.string() as unknown as z.ZodType<HostName, HostName>;
+export const batchIdText = z.string() as unknown as z.ZodType<BatchId, BatchId>;
 export const moveIdText = z.string() as unknown as z.ZodType<MoveId, MoveId>;
 export const vmIdText = z.string() as unknown as z.ZodType<VmId, VmId>;
 

@@ -54,6 +54,7 @@ it.each([
   ["trunkline lab build", ["trunkline lab build: there is no command build"]],
   ["trunkline serve --simulated", []],
   ["trunkline drs plan", ["trunkline drs plan: there is no command drs"]],
+  ["trunkline batch run vm1=h2 vm2=h1 vm3 --after vm3:vm1", []],
   ["trunkline host list h1", ["trunkline host list h1: too many arguments"]],
 ] as const)("%s", (line, problems) => {
   expect(problemsOf(line)).toEqual(problems);
@@ -109,7 +110,8 @@ function problemOf(words: readonly string[]): string | undefined {
     else if (command.commands.length > 0) return `there is no command ${word}`;
     else positional += 1;
   }
-  return positional > command.registeredArguments.length ? "too many arguments" : undefined;
+  const takesAny = command.registeredArguments.some((argument) => argument.variadic);
+  return !takesAny && positional > command.registeredArguments.length ? "too many arguments" : undefined;
 }
 
 function optionOf(command: Command, flag: string): Option | undefined {

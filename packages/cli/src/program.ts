@@ -5,6 +5,7 @@ import { addDoctorCommand } from "./commands/doctor.ts";
 import { addAccountCommands } from "./commands/account.ts";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addAutomationCommands } from "./commands/automation.ts";
+import { addBatchCommands } from "./commands/batch.ts";
 import { addFabricCommands } from "./commands/fabric.ts";
 import { addHostCommands } from "./commands/host.ts";
 import { addLabCommands } from "./commands/lab.ts";
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
   addVmCommands(program);
   addMigrateCommand(program);
   addMoveCommands(program);
+  addBatchCommands(program);
   addAutomationCommands(program);
   addFabricCommands(program);
   addSnapshotCommands(program);

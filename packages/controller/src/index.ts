@@ -24,7 +24,7 @@ export { systemClock } from "./adapters/system/system-clock.ts";
 export { systemRandom } from "./adapters/system/system-random.ts";
 export { Service } from "./service/service.ts";
 export type { ServiceOptions } from "./service/service.ts";
-export type { ControlPlane, MoveView, MoveWish } from "./service/control-plane.ts";
+export type { BatchWish, ControlPlane, MoveView, MoveWish } from "./service/control-plane.ts";
 export { silentLog } from "./service/service-log.ts";
 export type { ServiceLog } from "./service/service-log.ts";
 export { createAdminToken, mintCredential } from "./http/auth/credentials.ts";

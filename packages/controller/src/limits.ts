@@ -78,8 +78,8 @@ export const limits = {
   handoverEngagedS: 5,
   /** Questions in flight on one signal: more than Node's default of ten is meant, an unbounded number is a leak. */
   concurrentQuestions: 1_000,
-  /** Rounds of questions of a preview: each asks one host about each VM that has no place yet. */
-  evacuationRounds: 256,
+  /** Rounds of questions of a plan: each asks one host about each VM that has no place yet. */
+  planRounds: 256,
   /** Moves that wait in the queue; more is a mistake of whoever asks. */
   waitingMoves: 10_000,
   /** After the store could not be written, a move that had not begun waits so long. */

@@ -2,6 +2,7 @@
  * What happened in the cluster, in one sequence: moves, VMs, hosts, switches of the operator. Clients follow it and ask
  * for what they missed by the number of the last event that they saw.
  */
+import type { Batch } from "./batch.ts";
 import type { CheckResult } from "./check.ts";
 import type { Evacuation } from "./evacuation.ts";
 import type { HostName, MoveId, VmId } from "./ids.ts";
@@ -49,6 +50,7 @@ export type ClusterEvent =
   | { readonly kind: "host-reach"; readonly host: HostName; readonly reach: HostReach }
   | { readonly kind: "maintenance"; readonly host: HostName; readonly maintenance: Maintenance }
   | { readonly kind: "evacuation"; readonly evacuation: Evacuation }
+  | { readonly kind: "batch"; readonly batch: Batch }
   | { readonly kind: "automation"; readonly automation: Automation };
 
 export interface LoggedEvent {

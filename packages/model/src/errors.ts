@@ -120,6 +120,18 @@ export const errorTable = {
     meaning: "The move has started or ended, so its place in the queue cannot be changed.",
     hint: "See it with: trunkline move show ID",
   },
+  "batch.refused": {
+    meaning: "Not every VM of the batch can go where it is to go. Nothing was touched.",
+    hint: "Mend what is named for each VM, or leave the VM out; trunkline batch run --dry-run shows the whole plan.",
+  },
+  "batch.unknown": {
+    meaning: "The store holds no batch with that id.",
+    hint: "List the batches with: trunkline batch list",
+  },
+  "batch.over": {
+    meaning: "The batch has ended, so it cannot be called off.",
+    hint: "See it with: trunkline batch show ID",
+  },
   "queue.full": {
     meaning: "As many moves wait as the queue holds.",
     hint: "Wait until some have ended, or cancel some: trunkline move list",

@@ -6,9 +6,11 @@
 export type HostName = string & { readonly brand: "HostName" };
 export type VmId = string & { readonly brand: "VmId" };
 export type MoveId = string & { readonly brand: "MoveId" };
+export type BatchId = string & { readonly brand: "BatchId" };
 
 export const hostName = (text: string): HostName => text as HostName;
 export const moveId = (text: string): MoveId => text as MoveId;
+export const batchId = (text: string): BatchId => text as BatchId;
 
 /** @param text a UUID in any case, with or without dashes. @returns its canonical form: lower case, with dashes. */
 export function vmId(text: string): VmId {

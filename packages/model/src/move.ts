@@ -54,6 +54,21 @@ export interface AutoConverge {
   readonly increment: number;
 }
 
+/** How a move is to go, as whoever asks for it says. */
+export interface MoveOptions {
+  readonly driver: MoveDriver;
+  readonly maxRateBps?: number;
+  readonly maxDowntimeMs?: number;
+  readonly mode: MoveMode;
+  readonly deadlineMs?: number;
+  readonly allowPostCopy?: boolean;
+  readonly tls?: StreamSecurity;
+  readonly copyStorage?: StorageCopy;
+  readonly handover: boolean;
+  /** -100 to 100; 0 is usual. */
+  readonly priority: number;
+}
+
 export interface MoveRequest {
   readonly id: MoveId;
   readonly vm: VmId;

@@ -9,6 +9,8 @@
 import type { MoveState, MoveEvent } from "@trunkline/migration";
 import type {
   Automation,
+  Batch,
+  BatchId,
   ClusterEvent,
   Evacuation,
   HostName,
@@ -102,6 +104,13 @@ export interface Intents {
   evacuations(): Promise<readonly Evacuation[]>;
   putEvacuation(evacuation: Evacuation): Promise<void>;
   removeEvacuation(host: HostName): Promise<void>;
+  /** Adds it, or replaces what was known of it. */
+  putBatch(batch: Batch): Promise<void>;
+  findBatch(id: BatchId): Promise<Batch | undefined>;
+  /** Newest first. */
+  listBatches(limit: number): Promise<readonly Batch[]>;
+  /** Those that run, oldest first. */
+  runningBatches(): Promise<readonly Batch[]>;
 }
 
 /** Secrets come hashed: nothing here can be used to log in. */

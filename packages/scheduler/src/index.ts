@@ -1,10 +1,14 @@
 export * from "./admission/admit.ts";
 export { fixedShareBps } from "./admission/ledger.ts";
 export type { MoveClaim } from "./admission/ledger.ts";
+export * from "./batch/next-steps.ts";
+export { batchQuestions, planBatch } from "./batch/plan.ts";
+export type { BatchInput, PlacedWish } from "./batch/plan.ts";
 export { candidatesFor } from "./evacuation/candidates.ts";
 export type { Arrival, Candidate, Candidates } from "./evacuation/candidates.ts";
+export type { MoveVerdict, PlacementQuestion } from "./evacuation/placement.ts";
 export { evacuationQuestions, planEvacuation } from "./evacuation/plan.ts";
-export type { EvacuationInput, EvacuationQuestion, MoveVerdict } from "./evacuation/plan.ts";
+export type { EvacuationInput } from "./evacuation/plan.ts";
 export * from "./evacuation/steps.ts";
 export { rateStepBps } from "./limits.ts";
 export * from "./rates/link-yield.ts";

@@ -8,6 +8,10 @@ export const limits = {
   linkMoves: 2,
   /** Moves of one VM that an evacuation tries before it leaves it to a person; also how often it takes on one that came back. */
   attemptsPerVm: 3,
+  /** States that the search for an order of a batch looks at: enough for dozens of VMs that depend on each other for room. */
+  orderStates: 5_000,
+  /** Ways round by another host that are tried for a batch whose VMs want each other's room. */
+  detourTries: 300,
   /** Names that one waiting reason lists before it counts the rest. */
   namesInReason: 8,
 } as const;

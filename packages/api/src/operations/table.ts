@@ -1,5 +1,6 @@
 /** The table of all operations. */
 import { accountOperations } from "./accounts.ts";
+import { batchOperations } from "./batches.ts";
 import { clusterOperations } from "./cluster.ts";
 import { fabricOperations } from "./fabric.ts";
 import { moveOperations } from "./moves.ts";
@@ -10,6 +11,7 @@ export const operations = {
   ...clusterOperations,
   ...fabricOperations,
   ...moveOperations,
+  ...batchOperations,
   ...accountOperations,
 } as const;
 

@@ -2,9 +2,10 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "@trunkline/api";
 import { TrunklineError, hostName } from "@trunkline/model";
-import type { ClusterEvent, Evacuation } from "@trunkline/model";
+import type { Evacuation } from "@trunkline/model";
 import { askSignal } from "../access/ask-signal.ts";
 import { note } from "../output/print.ts";
+import { PhaseTeller } from "./phase-teller.ts";
 
 export async function followEvacuation(
   client: Client,
@@ -22,11 +23,11 @@ export async function followEvacuation(
     });
     if (answer.action !== "enter") throw new TypeError("the service answered another question");
     if (!waits || answer.evacuation.state !== "running") return answer.evacuation;
-    const phases = new Map<string, string>();
+    const teller = new PhaseTeller();
     for await (const message of stream) {
       if (message.kind !== "event") continue;
       const { event } = message.event;
-      if (!json) tell(event, phases);
+      if (!json) teller.tell(event);
       if (event.kind === "maintenance" && event.host === name && event.maintenance === "no")
         throw new TrunklineError("move.cancelled", `the evacuation of ${name} was called off`);
       if (event.kind === "evacuation" && event.evacuation.host === name && event.evacuation.state !== "running")
@@ -36,11 +37,4 @@ export async function followEvacuation(
   } finally {
     over.abort();
   }
-}
-
-/** A phase has several records; one line is enough. */
-function tell(event: ClusterEvent, phases: Map<string, string>): void {
-  if (event.kind !== "move" || phases.get(event.move) === event.phase) return;
-  phases.set(event.move, event.phase);
-  if (event.phase !== "queued") note(`  ${event.vmName}: ${event.phase}`);
 }

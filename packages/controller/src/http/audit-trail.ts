@@ -24,7 +24,11 @@ export function auditEntryOf(
 
 /** What the request is about, as far as it says; of a refused one the body may be anything. */
 function subjectOf({ params, body }: FastifyRequest): string {
-  const words = [...valuesOf(params, ["name", "id"]), ...valuesOf(body, ["vm", "target", "name", "uri", "action"])];
+  const words = [
+    ...valuesOf(params, ["name", "id"]),
+    ...valuesOf(body, ["vm", "target", "name", "uri", "action"]),
+    ...listOf(body, "moves").flatMap((move) => valuesOf(move, ["vm", "target"])),
+  ];
   return words
     .join(" ")
     .replaceAll(/[\p{Cc}\p{Cs}]/gu, "?")
@@ -38,4 +42,10 @@ function valuesOf(source: unknown, names: readonly string[]): readonly string[] 
     const value = fields.get(name);
     return typeof value === "string" ? [value] : [];
   });
+}
+
+function listOf(source: unknown, name: string): readonly unknown[] {
+  if (typeof source !== "object" || source === null) return [];
+  const value: unknown = new Map<string, unknown>(Object.entries(source)).get(name);
+  return Array.isArray(value) ? value : [];
 }

@@ -1,9 +1,12 @@
 /** A controller of a few hosts and VMs that only remembers what it was told, for tests of the interface in front of it. */
 import { emptyFabric } from "@trunkline/fabric";
 import { accuracyOf } from "@trunkline/migration";
-import { TrunklineError, hostName, moveId, vmId } from "@trunkline/model";
+import { TrunklineError, batchId, hostName, moveId, vmId } from "@trunkline/model";
 import type {
   Automation,
+  Batch,
+  BatchId,
+  BatchPlan,
   Evacuation,
   HostName,
   HostObservation,
@@ -13,7 +16,7 @@ import type {
   Snapshot,
   VmObservation,
 } from "@trunkline/model";
-import type { ControlPlane, MoveView, MoveWish } from "../service/control-plane.ts";
+import type { BatchWish, ControlPlane, MoveView, MoveWish } from "../service/control-plane.ts";
 import type { FabricObservations } from "../observe/observe-fabric.ts";
 import type { FabricAnswer, PortChange } from "../service/fabric-desk.ts";
 
@@ -72,6 +75,7 @@ export class PlaneFixture implements ControlPlane {
   /** The next request for a move waits for it. */
   gate: Promise<void> = Promise.resolve();
   readonly #moves: MoveView[] = [];
+  readonly #batches: Batch[] = [];
   #automation: Automation = { paused: false };
   readonly #evacuations = new Map<HostName, Evacuation>();
 
@@ -189,6 +193,48 @@ export class PlaneFixture implements ControlPlane {
   async transitions(id: MoveId) {
     const { state } = await this.findMove(id);
     return [{ sequence: 1, at, event: null, state }];
+  }
+
+  async previewBatch({ moves }: BatchWish): Promise<BatchPlan> {
+    const stays = moves.map(({ vm }) => this.#vmOf(vm)).map(({ id, name }) => ({ vm: id, name, why: "it is there" }));
+    return { blocked: [], steps: [], waves: [], stays, predictedMs: 0, network: [] };
+  }
+
+  async requestBatch({ moves, onFailure, options }: BatchWish, actor: string): Promise<Batch> {
+    this.#act(`batch ${moves.map(({ vm }) => vm).join(" ")} ${actor}`);
+    const base = { after: [], roomAfter: [], predictedMs: 1_000, state: "waiting", move: null, why: null } as const;
+    const batch: Batch = {
+      id: batchId(`b${String(this.#batches.length + 1).padStart(6, "0")}`),
+      requestedBy: actor,
+      requestedAt: at,
+      onFailure,
+      outlivesProcess: true,
+      options,
+      state: "running",
+      calledOff: null,
+      predictedMs: 1_000,
+      steps: moves.map(({ vm, target = hostName("h1") }, step) => {
+        const { id, name, host: source } = this.#vmOf(vm);
+        return { ...base, step, vm: id, name, source, target: this.#hostOf(target).name };
+      }),
+    };
+    this.#batches.unshift(batch);
+    return batch;
+  }
+
+  async cancelBatch(id: BatchId, actor: string): Promise<Batch> {
+    this.#act(`call off ${id} ${actor}`);
+    return { ...(await this.findBatch(id)), state: "cancelled", calledOff: { kind: "cancel", why: actor } };
+  }
+
+  async findBatch(id: BatchId): Promise<Batch> {
+    const batch = this.#batches.find((one) => one.id === id);
+    if (batch === undefined) throw new TrunklineError("batch.unknown", `there is no batch ${id}`);
+    return batch;
+  }
+
+  async listBatches(limit: number): Promise<readonly Batch[]> {
+    return this.#batches.slice(0, limit);
   }
 
   async addHost(host: Omit<InventoryHost, "name"> & { readonly name?: HostName }, actor: string) {

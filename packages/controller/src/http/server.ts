@@ -26,6 +26,7 @@ import { EventHub } from "./events/event-hub.ts";
 import type { SubscribeProgress } from "./events/event-hub.ts";
 import { closeGracefully } from "./graceful-close.ts";
 import { accountHandlers } from "./handlers/accounts.ts";
+import { batchHandlers } from "./handlers/batches.ts";
 import { clusterHandlers } from "./handlers/cluster.ts";
 import { fabricHandlers } from "./handlers/fabric.ts";
 import { moveHandlers } from "./handlers/moves.ts";
@@ -115,6 +116,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     ...clusterHandlers(rooms),
     ...fabricHandlers(rooms),
     ...moveHandlers(rooms),
+    ...batchHandlers(rooms),
     ...accountHandlers(rooms),
   };
 

@@ -4,11 +4,11 @@ import type { HostName, PowerState, Snapshot, VmObservation } from "@trunkline/m
 
 /**
  * @param target where it is to go: another VM that bears its name there is a collision, which the checks tell, and no
- *   other candidate for the move.
+ *   other candidate for the move. Undefined: not decided yet.
  * @returns the copy that runs (or rests paused), else the stopped one.
  * @throws vm.unknown, vm.ambiguous.
  */
-export function chooseVm(snapshot: Snapshot, wanted: string, target: HostName): VmObservation {
+export function chooseVm(snapshot: Snapshot, wanted: string, target: HostName | undefined): VmObservation {
   const bearers = snapshot.vms.filter((vm) => vm.name === wanted || vm.id === wanted.toLowerCase());
   const elsewhere = new Set(bearers.filter((vm) => vm.host !== target).map((vm) => vm.id));
   const matches = elsewhere.size === 1 ? bearers.filter((vm) => elsewhere.has(vm.id)) : bearers;

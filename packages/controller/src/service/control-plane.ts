@@ -8,39 +8,46 @@ import type { Fabric } from "@trunkline/fabric";
 import type {
   Accuracy,
   Automation,
+  Batch,
+  BatchId,
+  BatchPlan,
   Evacuation,
   EvacuationPlan,
   HostName,
   HostObservation,
   InventoryHost,
-  MoveDriver,
   MoveId,
-  MoveMode,
+  MoveOptions,
   MoveReport,
+  OnFailure,
   Snapshot,
-  StorageCopy,
-  StreamSecurity,
   WaitReason,
 } from "@trunkline/model";
 import type { JournalMove, MovePage, TransferProgress, Transition } from "@trunkline/ports";
 import type { FabricObservations } from "../observe/observe-fabric.ts";
 import type { FabricAnswer, PortChange } from "./fabric-desk.ts";
 
-export interface MoveWish {
+export interface MoveWish extends MoveOptions {
   /** Name or UUID. */
   readonly vm: string;
   readonly target: HostName;
-  readonly driver: MoveDriver;
-  readonly maxRateBps?: number;
-  readonly maxDowntimeMs?: number;
-  readonly mode: MoveMode;
-  readonly deadlineMs?: number;
-  readonly allowPostCopy?: boolean;
-  readonly tls?: StreamSecurity;
-  readonly copyStorage?: StorageCopy;
-  readonly handover: boolean;
-  /** -100 to 100; 0 is usual. */
-  readonly priority: number;
+}
+
+/** Several VMs as one request. */
+export interface BatchWish {
+  readonly moves: readonly BatchMoveWish[];
+  readonly onFailure: OnFailure;
+  /** Of each of them. */
+  readonly options: MoveOptions;
+}
+
+export interface BatchMoveWish {
+  /** Name or UUID. */
+  readonly vm: string;
+  /** Absent: the host that placement finds best. */
+  readonly target?: HostName;
+  /** VMs of the batch, by name or UUID, that must have been moved before. */
+  readonly after: readonly string[];
 }
 
 /** A move as it stands: the record, what it waits for while it is queued, its progress while it copies. */
@@ -71,6 +78,20 @@ export interface ControlPlane {
   /** Of the newest moves of the VM or the host, or of all; those that were not predicted say nothing. */
   accuracy(of: Pick<MovePage, "vm" | "host">): Promise<Accuracy>;
   transitions(id: MoveId): Promise<readonly Transition[]>;
+
+  /** Plans it, asks the hosts, touches nothing. @throws vm.unknown, vm.ambiguous, host.unknown, usage.invalid. */
+  previewBatch(wish: BatchWish, signal: AbortSignal): Promise<BatchPlan>;
+  /**
+   * Plans it and begins. @throws batch.refused when one of its VMs cannot go and it is to stop on failure; and what
+   * `previewBatch` throws.
+   */
+  requestBatch(wish: BatchWish, actor: string, signal: AbortSignal): Promise<Batch>;
+  /** Moves that have begun end by themselves, or are called off where they still can. @throws batch.unknown, batch.over. */
+  cancelBatch(id: BatchId, actor: string): Promise<Batch>;
+  /** @throws batch.unknown. */
+  findBatch(id: BatchId): Promise<Batch>;
+  /** Newest first. */
+  listBatches(limit: number): Promise<readonly Batch[]>;
 
   /**
    * Asks the host who it is before it is taken in; it is called by the name given, else by its own.

@@ -8,7 +8,7 @@
  * - One step of a host at a time.
  */
 import { beginEvacuation, evacuationQuestions, nextEvacuationSteps, planEvacuation } from "@trunkline/scheduler";
-import type { EvacuationInput, EvacuationMove, EvacuationMoveEnd, MoveVerdict } from "@trunkline/scheduler";
+import type { EvacuationInput, EvacuationMove, MoveVerdict } from "@trunkline/scheduler";
 import { batchImpact } from "@trunkline/migration";
 import { TrunklineError, messageOf } from "@trunkline/model";
 import type {
@@ -17,19 +17,18 @@ import type {
   HostName,
   Maintenance,
   MoveId,
-  MoveReport,
   MoveRequest,
   Snapshot,
-  VmId,
 } from "@trunkline/model";
 import type { Store, World } from "@trunkline/ports";
-import { judgeMove } from "../decide/judge-move.ts";
 import { limits } from "../limits.ts";
 import type { DirtWatch } from "../observe/dirt-watch.ts";
 import { askFabric } from "./fabric-desk.ts";
 import type { MoveDesk } from "./move-desk.ts";
+import { endOf } from "./move-end.ts";
 import { moveRequest } from "./move-request.ts";
 import type { Narrator } from "./narrator.ts";
+import { plannedVerdict, usualOptions } from "./planned-verdict.ts";
 import type { RateKeeper } from "./rate-keeper.ts";
 import type { ServiceLog } from "./service-log.ts";
 
@@ -93,12 +92,14 @@ export class MaintenanceDesk {
       arrivals: this.#arrivals(),
       verdictOf: (vm, target) => verdicts.get(`${vm} ${target}`),
     };
-    for (let round = 0; round < limits.evacuationRounds; round += 1) {
+    const around = { ...this.#options, snapshot: input.snapshot, alongside: this.#options.moves.book.placed() };
+    for (let round = 0; round < limits.planRounds; round += 1) {
       const questions = evacuationQuestions(input);
       if (questions.length === 0) break;
       await Promise.all(
         questions.map(async ({ vm, target }) => {
-          verdicts.set(`${vm.id} ${target}`, await this.#verdict(vm.id, target, input.snapshot, signal));
+          const move = { vm: vm.id, target, options: usualOptions };
+          verdicts.set(`${vm.id} ${target}`, await plannedVerdict(around, move, signal));
         }),
       );
     }
@@ -163,7 +164,7 @@ export class MaintenanceDesk {
     if (this.#evacuations.get(host) !== before) return;
     if (JSON.stringify(evacuation) !== JSON.stringify(before)) await this.#put(evacuation);
     for (const { vm, target } of request) {
-      const wish = { vm, target, driver: "client", mode: "auto", handover: true, priority: 0 } as const;
+      const wish = { ...usualOptions, vm, target };
       const by = evacuation.requestedBy;
       const asked = { by, origin: "evacuation", priority: 0, outlivesProcess } as const;
       await moves.request(moveRequest(world, seen, wish, asked));
@@ -192,45 +193,12 @@ export class MaintenanceDesk {
   async #ended(id: MoveId): Promise<EvacuationMove | undefined> {
     const move = await this.#options.store.journal.findMove(id);
     if (move === undefined) return undefined;
-    const { request, report, changedAt } = move;
-    const { vm, target, memoryMiB } = request;
-    const isKnown = report !== null && report.outcome !== "unsettled";
-    const end: EvacuationMoveEnd | null = isKnown
-      ? { outcome: report.outcome, at: changedAt, why: reasonOf(report) }
-      : null;
-    return { id, vm, target, memoryMiB, end };
+    const { vm, target, memoryMiB } = move.request;
+    return { id, vm, target, memoryMiB, end: endOf(move) };
   }
 
   #arrivals(): readonly MoveRequest[] {
     const { book } = this.#options.moves;
     return [...book.placed(), ...[...book.waiting.values()].map((move) => move.request)];
   }
-
-  /** A host that cannot be asked is blocked by that. */
-  async #verdict(vm: VmId, target: HostName, snapshot: Snapshot, signal: AbortSignal): Promise<MoveVerdict> {
-    const { world, store, dirt, rates } = this.#options;
-    const wish = { vm, target, driver: "client", mode: "auto", handover: true, priority: 0 } as const;
-    const asked = { by: "preview", origin: "evacuation", priority: 0, outlivesProcess: false } as const;
-    try {
-      const request = moveRequest(world, snapshot, wish, asked);
-      const observed = snapshot.vms.find((known) => known.id === vm && known.host === request.source);
-      if (observed === undefined) throw new TrunklineError("vm.unknown", `${request.vmName} left ${request.source}`);
-      const around = { snapshot, alongside: this.#options.moves.book.placed(), dirt, rates };
-      return await judgeMove(world, store.journal, request, observed, around, signal);
-    } catch (error) {
-      if (!(error instanceof TrunklineError)) throw error;
-      const check = { rule: error.code, severity: "block", subject: target, message: error.message } as const;
-      return { checks: [{ ...check, fix: error.hint }], predicted: nothingPredicted };
-    }
-  }
 }
-
-/** What stood in its way, each with what mends it: whoever reads of an evacuation that is stuck has to do something. */
-function reasonOf({ checks, failure }: MoveReport): string | null {
-  const blocks = checks.filter((check) => check.severity === "block");
-  const told = blocks.map(({ message, fix }) => (fix === undefined ? message : `${message} (fix: ${fix})`));
-  return told.length === 0 ? (failure?.message ?? null) : told.join("; ");
-}
-
-/** Of a move that cannot be judged. */
-const nothingPredicted = { totalMs: 0, downtimeMs: 0, bytes: 0, rounds: 0, converges: false, basis: "not judged" };

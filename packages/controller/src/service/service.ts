@@ -11,6 +11,9 @@ import { TrunklineError } from "@trunkline/model";
 import type {
   Accuracy,
   Automation,
+  Batch,
+  BatchId,
+  BatchPlan,
   ClusterEvent,
   Evacuation,
   EvacuationPlan,
@@ -34,8 +37,9 @@ import { observeFabric } from "../observe/observe-fabric.ts";
 import type { FabricObservations } from "../observe/observe-fabric.ts";
 import { reportOf } from "../record/report.ts";
 import { alreadyThere, isThere } from "./attend-move.ts";
+import { BatchDesk } from "./batch-desk.ts";
 import { chooseVm } from "./choose-vm.ts";
-import type { ControlPlane, MoveView, MoveWish } from "./control-plane.ts";
+import type { BatchWish, ControlPlane, MoveView, MoveWish } from "./control-plane.ts";
 import { askFabric, changePorts } from "./fabric-desk.ts";
 import type { FabricAnswer, PortChange } from "./fabric-desk.ts";
 import { HostDesk } from "./host-desk.ts";
@@ -68,6 +72,7 @@ export class Service implements ControlPlane {
   readonly #moves: MoveDesk;
   readonly #hosts: HostDesk;
   readonly #maintenance: MaintenanceDesk;
+  readonly #batches: BatchDesk;
   readonly #over = new AbortController();
   #automation: Automation = { paused: false };
   /** It has looked at every host once: until then neither moves nor evacuations go on. */
@@ -102,10 +107,10 @@ export class Service implements ControlPlane {
       narrator: this.#narrator,
       onReport: (report) => options.onReport?.(report),
       onFree: () => {
-        if (this.#isOpen) this.#maintenance.pump();
+        this.#pumpPlans();
       },
     });
-    this.#maintenance = new MaintenanceDesk({
+    const planning = {
       world,
       store,
       snapshot,
@@ -115,7 +120,9 @@ export class Service implements ControlPlane {
       narrator: this.#narrator,
       log,
       outlivesProcess: options.as === "service",
-    });
+    };
+    this.#maintenance = new MaintenanceDesk(planning);
+    this.#batches = new BatchDesk(planning);
     this.#hosts = new HostDesk({ world, store, moves: this.#moves, collector: this.collector });
   }
 
@@ -129,14 +136,16 @@ export class Service implements ControlPlane {
     if (store.journal.readOnly) return;
     await this.#moves.load((move) => this.#isMine(move));
     await Promise.all([this.#moves.settleAllLeft(), this.refresh(this.#over.signal)]);
+    await this.#batches.load();
     this.#moves.open();
     this.#isOpen = true;
-    this.#maintenance.pump();
+    this.#pumpPlans();
   }
 
   /** Waits for the moves under way until the signal aborts, then calls off what can be called off. */
   async stop(patience: AbortSignal): Promise<void> {
     this.#maintenance.stop();
+    this.#batches.stop();
     await this.#moves.drain(patience);
     await this.#moves.stop();
     this.#rates.close();
@@ -235,6 +244,28 @@ export class Service implements ControlPlane {
     return await this.#options.store.journal.transitions(id);
   }
 
+  async previewBatch(wish: BatchWish, signal: AbortSignal): Promise<BatchPlan> {
+    await this.#lookOnce(signal);
+    return await this.#batches.preview(wish, signal);
+  }
+
+  async requestBatch(wish: BatchWish, actor: string, signal: AbortSignal): Promise<Batch> {
+    this.#refuseEarly();
+    return await this.#batches.request(wish, actor, signal);
+  }
+
+  async cancelBatch(id: BatchId, actor: string): Promise<Batch> {
+    return await this.#batches.cancel(id, actor);
+  }
+
+  async findBatch(id: BatchId): Promise<Batch> {
+    return await this.#batches.find(id);
+  }
+
+  async listBatches(limit: number): Promise<readonly Batch[]> {
+    return await this.#batches.list(limit);
+  }
+
   async addHost(host: Omit<InventoryHost, "name"> & { readonly name?: HostName }): Promise<HostObservation> {
     return await this.#hosts.add(host, this.#over.signal);
   }
@@ -326,7 +357,13 @@ export class Service implements ControlPlane {
     for (const event of events)
       if (event.kind === "host-reach" && event.reach.kind === "up") this.#moves.hostCameBack(event.host);
     this.#moves.pump();
-    if (this.#isOpen) this.#maintenance.pump();
+    this.#pumpPlans();
+  }
+
+  #pumpPlans(): void {
+    if (!this.#isOpen) return;
+    this.#maintenance.pump();
+    this.#batches.pump();
   }
 
   #requestOf(wish: MoveWish, actor: string): MoveRequest {

@@ -14,6 +14,7 @@ import type {
   VmId,
   VmObservation,
 } from "@trunkline/model";
+import { HostMemory } from "../batch/host-memory.ts";
 
 /** A move to a host that is waiting, under way, or not known to have ended. */
 export type Arrival = Pick<MoveRequest, "vm" | "target" | "memoryMiB">;
@@ -95,6 +96,24 @@ export class Rooms {
     }
     // Stable: equals stay in the order of their names.
     return { fit: fit.toSorted(placing === "spread" ? mostRoomFirst : bestFilledFirst), unfit };
+  }
+
+  /** What each host has left: of what it may give to VMs, and of what it has free by its own word. */
+  memory(): HostMemory {
+    return new HostMemory(
+      new Map(
+        [...this.#rooms].map(([host, { capacityMiB, usedMiB, freeMiB }]) => [
+          host,
+          { capacityMiB: capacityMiB - usedMiB, freeMiB },
+        ]),
+      ),
+    );
+  }
+
+  /** Why the host takes no VM, whatever its size; undefined: it does. */
+  closed(host: HostName): CheckResult | undefined {
+    const observed = this.#hosts.find(({ name }) => name === host);
+    return observed === undefined ? undefined : closedCheck(observed);
   }
 
   /** The VM is planned to go there. */

@@ -5,25 +5,14 @@
  * Asking is slow, so it is asked for little by little: `evacuationQuestions` names the best host for each VM about which
  * nothing is known yet; with the answers added it is called again, until it names none. A VM whose first host passes
  * costs one question.
- *
- * Hardest first (fewest hosts that could take it), then largest: what fits almost nowhere chooses before what fits
- * everywhere. Targets are spread; when that leaves VMs without a place, they are packed instead if it places more.
  */
-import { isBlocked } from "@trunkline/model";
-import type {
-  BlockedVm,
-  CheckResult,
-  EvacuationPlan,
-  HostName,
-  PlannedMove,
-  Prediction,
-  Snapshot,
-  VmId,
-  VmObservation,
-} from "@trunkline/model";
+import type { BlockedVm, EvacuationPlan, HostName, Snapshot, VmId, VmObservation } from "@trunkline/model";
+import { timelineOf } from "../batch/timeline.ts";
+import { wavesOf } from "../batch/waves.ts";
 import { Rooms, holdsMemory } from "./candidates.ts";
-import type { Arrival, Candidate, Candidates, Placing } from "./candidates.ts";
-import { wavesOf } from "./waves.ts";
+import type { Arrival } from "./candidates.ts";
+import { hardestFirst, placeVms } from "./placement.ts";
+import type { MoveVerdict, Placement, PlacementQuestion } from "./placement.ts";
 
 export interface EvacuationInput {
   readonly host: HostName;
@@ -34,28 +23,21 @@ export interface EvacuationInput {
   readonly verdictOf: (vm: VmId, target: HostName) => MoveVerdict | undefined;
 }
 
-export interface MoveVerdict {
-  readonly checks: readonly CheckResult[];
-  readonly predicted: Prediction;
-}
-
-export interface EvacuationQuestion {
-  readonly vm: VmObservation;
-  readonly target: HostName;
-}
-
-interface Placement {
-  readonly moves: readonly PlannedMove[];
-  readonly blocked: readonly BlockedVm[];
-  readonly questions: readonly EvacuationQuestion[];
-}
-
 /** Ask all questions first: a VM about whose best host nothing is known is listed as blocked for that reason. */
 export function planEvacuation(input: EvacuationInput): EvacuationPlan {
-  const { host, snapshot } = input;
+  const { host, snapshot, arrivals } = input;
   const { moves, blocked, questions } = bestPlacement(input);
-  const { waves, never, predictedMs } = wavesOf(moves, host, snapshot.inventory);
-  const unstartable = never.map(({ move, why }): BlockedVm => ({ vm: move.vm, name: move.name, candidates: [], why }));
+  const steps = moves.map((move, step) => ({
+    ...move,
+    step,
+    source: host,
+    memoryMiB: snapshot.vms.find((vm) => vm.id === move.vm)?.memoryMiB ?? 0,
+    freesMiB: 0,
+    after: [],
+  }));
+  const { waves, never } = wavesOf(steps, new Rooms(snapshot, arrivals).memory(), snapshot.inventory);
+  const timeline = timelineOf(waves.flat(), snapshot.inventory);
+  const unstartable = never.map(({ step, why }): BlockedVm => ({ vm: step.vm, name: step.name, candidates: [], why }));
   const unasked = questions.map(({ vm, target }): BlockedVm => {
     const why = `${target} has not been asked yet whether it can take ${vm.name}`;
     return { vm: vm.id, name: vm.name, candidates: [], why };
@@ -63,76 +45,30 @@ export function planEvacuation(input: EvacuationInput): EvacuationPlan {
   return {
     host,
     blocked: [...blocked, ...unasked, ...unstartable],
-    waves,
+    waves: waves.map((wave) =>
+      wave.map(({ step, vm, name, target, reason }) => {
+        const predicted = timeline.predicted(step);
+        return { vm, name, target, predicted, reason };
+      }),
+    ),
     stays: staysOf(input),
-    predictedMs,
+    predictedMs: timeline.totalMs,
     network: [],
   };
 }
 
 /** @returns an empty list when everything is known that the plan depends on. */
-export function evacuationQuestions(input: EvacuationInput): readonly EvacuationQuestion[] {
+export function evacuationQuestions(input: EvacuationInput): readonly PlacementQuestion[] {
   return bestPlacement(input).questions;
 }
 
-/** VMs hardest first, then largest. */
-export function hardestFirst(
-  vms: readonly VmObservation[],
-  choices: (vm: VmObservation) => number,
-): readonly VmObservation[] {
-  return vms
-    .map((vm) => ({ vm, choices: choices(vm) }))
-    .toSorted(
-      (left, right) =>
-        left.choices - right.choices ||
-        right.vm.memoryMiB - left.vm.memoryMiB ||
-        (left.vm.name < right.vm.name ? -1 : Number(left.vm.name > right.vm.name)) ||
-        (left.vm.id < right.vm.id ? -1 : 1),
-    )
-    .map(({ vm }) => vm);
-}
-
 function bestPlacement(input: EvacuationInput): Placement {
-  const spread = placeAll(input, "spread");
-  // While there is something to ask, how many have no place is not known yet.
-  if (spread.blocked.length === 0 || spread.questions.length > 0) return spread;
-  const packed = placeAll(input, "pack");
-  return packed.questions.length > 0 || packed.blocked.length < spread.blocked.length ? packed : spread;
-}
-
-function placeAll(input: EvacuationInput, placing: Placing): Placement {
   const { host, snapshot, arrivals, verdictOf } = input;
-  const rooms = new Rooms(snapshot, arrivals);
-  // A host that nobody has asked about is taken for one that passes, so that its question comes up.
-  const isOpen = (vm: VmObservation, target: HostName): boolean => !isBlocked(verdictOf(vm.id, target)?.checks ?? []);
-  const moves: PlannedMove[] = [];
-  const blocked: BlockedVm[] = [];
-  const questions: EvacuationQuestion[] = [];
-  const order = hardestFirst(leavingVms(input), (vm) =>
-    rooms.candidatesFor(vm, placing).fit.reduce((count, { host: target }) => count + Number(isOpen(vm, target)), 0),
-  );
-  for (const vm of order) {
-    const candidates = rooms.candidatesFor(vm, placing);
-    const chosen = candidates.fit.find((candidate) => isOpen(vm, candidate.host));
-    if (chosen === undefined) {
-      blocked.push(blockedVm(input, vm, candidates));
-      continue;
-    }
-    rooms.place(vm, chosen.host);
-    const verdict = verdictOf(vm.id, chosen.host);
-    if (verdict === undefined) questions.push({ vm, target: chosen.host });
-    else
-      moves.push({
-        vm: vm.id,
-        name: vm.name,
-        target: chosen.host,
-        predicted: verdict.predicted,
-        reason: reasonFor(chosen, candidates.fit, placing),
-      });
-  }
+  const leaving = leavingVms(input);
   const away = snapshot.hosts.find((candidate) => candidate.name === host);
-  if (away?.reach.kind === "up") return { moves, blocked, questions };
+  if (away?.reach.kind === "up") return placeVms(leaving, () => new Rooms(snapshot, arrivals), verdictOf);
   const why = `${host} does not answer, so nothing can be moved away from it`;
+  const order = hardestFirst(leaving, () => 0);
   return { moves: [], blocked: order.map((vm) => ({ vm: vm.id, name: vm.name, candidates: [], why })), questions: [] };
 }
 
@@ -161,29 +97,3 @@ function staysOf({ host, snapshot, arrivals }: EvacuationInput): EvacuationPlan[
 /** Why a VM that does not run is left alone. */
 export const staysText = (vm: VmObservation): string =>
   `it does not run (${vm.power}), so its definition stays on ${vm.host}`;
-
-function blockedVm({ verdictOf }: EvacuationInput, vm: VmObservation, { fit, unfit }: Candidates): BlockedVm {
-  const refusing = fit.map(({ host }) => ({
-    host,
-    checks: verdictOf(vm.id, host)?.checks.filter((check) => check.severity === "block") ?? [],
-  }));
-  const candidates = [...refusing, ...unfit.map(({ host, check }) => ({ host, checks: [check] }))];
-  return { vm: vm.id, name: vm.name, candidates, why: whyNowhere(vm, candidates) };
-}
-
-/** What each host says, in one text. */
-export function whyNowhere(
-  vm: { readonly name: string },
-  candidates: readonly { readonly host: HostName; readonly checks: readonly CheckResult[] }[],
-): string {
-  if (candidates.length === 0) return `there is no other host that could take ${vm.name}`;
-  const words = candidates.map(({ host, checks }) => `${host}: ${checks[0]?.message ?? "refused"}`);
-  return `no host can take ${vm.name}. ${words.join("; ")}`;
-}
-
-function reasonFor(chosen: Candidate, fit: readonly Candidate[], placing: Placing): string {
-  const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`;
-  const left = `${chosen.memoryLeftMiB} MiB left, memory ${percent(chosen.memoryRatio)}, CPU ${percent(chosen.cpuRatio)} afterwards`;
-  const why = placing === "spread" ? "the most room" : "filled best, because otherwise a VM would find no place";
-  return fit.length === 1 ? `the only host that has room: ${left}` : `${why} of ${fit.length} hosts: ${left}`;
-}

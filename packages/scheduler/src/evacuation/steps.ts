@@ -27,7 +27,8 @@ import type {
 import { limits } from "../limits.ts";
 import { Rooms, holdsMemory } from "./candidates.ts";
 import type { Arrival, Candidates } from "./candidates.ts";
-import { hardestFirst, staysText, whyNowhere } from "./plan.ts";
+import { hardestFirst, whyNowhere } from "./placement.ts";
+import { staysText } from "./plan.ts";
 
 export interface EvacuationMove extends Arrival {
   readonly id: MoveId;

@@ -7,6 +7,7 @@ import type { HypervisorEvent } from "@trunkline/ports";
 import { pace } from "../limits.ts";
 import type { Ground } from "./ground.ts";
 import type { Memory } from "./ledger.ts";
+import { bytesOf } from "./spec.ts";
 import type { HostSpec } from "./spec.ts";
 import type { Vm } from "./vm.ts";
 
@@ -84,8 +85,15 @@ export class Host {
     return { kind: "absent" };
   }
 
+  /** What is spoken for by its VMs. */
   get memoryUsedMiB(): number {
     return [...this.copies.values()].reduce((sum, copy) => sum + copy.vm.memoryMiB, 0);
+  }
+
+  /** What their processes really hold. */
+  get memoryHeldMiB(): number {
+    const bytes = [...this.copies.values()].reduce((sum, copy) => sum + copy.vm.memoryInUseBytes, 0);
+    return Math.ceil(bytes / bytesOf(1));
   }
 
   boot(vm: Vm): Copy {

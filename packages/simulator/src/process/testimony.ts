@@ -51,7 +51,7 @@ export function factsOf(host: Host, label: HostName): HostFacts {
     hypervisorVersion: spec.hypervisorVersion ?? { major: 8, minor: 2, patch: 2 },
     libvirtVersion: spec.libvirtVersion ?? { major: 10, minor: 0, patch: 0 },
     memoryMiB: spec.memoryMiB,
-    memoryFreeMiB: Math.max(0, spec.memoryMiB - host.memoryUsedMiB),
+    memoryFreeMiB: Math.max(0, spec.memoryMiB - host.memoryHeldMiB),
     arch,
     vms: summariesOf(host, label),
   };

@@ -1,5 +1,5 @@
-/** What the operator wants: hosts that were added, the switch that holds automation back, evacuations. JSON by name. */
-import type { Automation, Evacuation, HostName, InventoryHost } from "@trunkline/model";
+/** What the operator wants: hosts that were added, the switch that holds automation back, evacuations, batches. As JSON. */
+import type { Automation, Batch, BatchId, Evacuation, HostName, InventoryHost } from "@trunkline/model";
 import type { Intents } from "@trunkline/ports";
 import type { Access } from "./access.ts";
 import { sqlOf } from "./tables.ts";
@@ -47,5 +47,32 @@ export class SqliteIntents implements Intents {
 
   async removeEvacuation(host: HostName): Promise<void> {
     this.#access.write(() => this.#access.run(sqlOf.deleteFrom("evacuation").where("host", "=", host)));
+  }
+
+  async putBatch(batch: Batch): Promise<void> {
+    const row = { is_over: Number(batch.state !== "running"), batch: JSON.stringify(batch) };
+    this.#access.write(() =>
+      this.#access.run(
+        sqlOf
+          .insertInto("batch")
+          .values({ id: batch.id, ...row })
+          .onConflict((conflict) => conflict.column("id").doUpdateSet(row)),
+      ),
+    );
+  }
+
+  async findBatch(id: BatchId): Promise<Batch | undefined> {
+    const row = this.#access.first(sqlOf.selectFrom("batch").select("batch").where("id", "=", id));
+    return row === undefined ? undefined : (JSON.parse(row.batch) as Batch);
+  }
+
+  async listBatches(limit: number): Promise<readonly Batch[]> {
+    const rows = this.#access.all(sqlOf.selectFrom("batch").select("batch").orderBy("sequence", "desc").limit(limit));
+    return rows.map(({ batch }) => JSON.parse(batch) as Batch);
+  }
+
+  async runningBatches(): Promise<readonly Batch[]> {
+    const running = sqlOf.selectFrom("batch").select("batch").where("is_over", "=", 0).orderBy("sequence");
+    return this.#access.all(running).map(({ batch }) => JSON.parse(batch) as Batch);
   }
 }

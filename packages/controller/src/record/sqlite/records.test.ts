@@ -1,7 +1,7 @@
 /** Intents, accounts, audit and answers: what was put is found again after the next start. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { hostName, moveId, vmId } from "@trunkline/model";
-import type { Automation, Evacuation, InventoryHost } from "@trunkline/model";
+import { batchId, hostName, moveId, vmId } from "@trunkline/model";
+import type { Automation, Batch, Evacuation, InventoryHost } from "@trunkline/model";
 import type { AuditEntry, CredentialRecord, StoredAnswer, UserRecord } from "@trunkline/ports";
 import { openStore } from "./open-store.ts";
 import type { OpenStore } from "./open-store.ts";
@@ -72,6 +72,32 @@ describe("intents", () => {
     expect(await store.intents.evacuations()).toEqual([{ ...evacuation, state: "stuck" }]);
     await store.intents.removeEvacuation(hostName("h1"));
     expect(await store.intents.evacuations()).toEqual([]);
+  });
+});
+
+describe("batches", () => {
+  const batch = (id: string, state: Batch["state"] = "running"): Batch => ({
+    id: batchId(id),
+    requestedBy: "ann",
+    requestedAt: "now",
+    onFailure: "stop",
+    outlivesProcess: true,
+    options: { driver: "client", mode: "auto", handover: true, priority: 0 },
+    state,
+    calledOff: null,
+    predictedMs: 1_000,
+    steps: [],
+  });
+
+  it("are found by their id, listed newest first, and the running ones oldest first", async () => {
+    for (const id of ["b2", "b3", "b1"]) await store.intents.putBatch(batch(id));
+    await store.intents.putBatch(batch("b3", "failed"));
+    await restart();
+    expect(await store.intents.findBatch(batchId("b3"))).toEqual(batch("b3", "failed"));
+    expect(await store.intents.findBatch(batchId("b9"))).toBeUndefined();
+    const idsOf = (batches: readonly Batch[]): readonly string[] => batches.map(({ id }) => id);
+    expect(idsOf(await store.intents.listBatches(2))).toEqual(["b1", "b3"]);
+    expect(idsOf(await store.intents.runningBatches())).toEqual(["b2", "b1"]);
   });
 });
 

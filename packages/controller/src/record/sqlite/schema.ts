@@ -69,6 +69,11 @@ const migrations: readonly (readonly string[])[] = [
     "create index answer_by_age on answer (at)",
     `pragma application_id = ${applicationId}`,
   ],
+  [
+    `create table batch (
+       sequence integer primary key autoincrement, id text not null unique, is_over integer not null, batch text not null) strict`,
+    "create index batch_running on batch (sequence) where is_over = 0",
+  ],
 ];
 
 const newestVersion = migrations.length;

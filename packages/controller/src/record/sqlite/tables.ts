@@ -28,6 +28,12 @@ export interface Tables {
   readonly host: { readonly name: string; readonly host: string };
   readonly automation: { readonly id: number; readonly automation: string };
   readonly evacuation: { readonly host: string; readonly evacuation: string };
+  readonly batch: {
+    readonly sequence: Generated<number>;
+    readonly id: string;
+    readonly is_over: number;
+    readonly batch: string;
+  };
   readonly user: {
     readonly name: string;
     readonly role: string;
