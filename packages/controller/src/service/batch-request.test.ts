@@ -1,15 +1,21 @@
 /** What a wish for several VMs means, and when it means nothing. */
 import { describe, expect, it } from "vitest";
-import { batchId, hostName, vmId } from "@trunkline/model";
-import type { BatchPlan, Snapshot } from "@trunkline/model";
-import { SimulatedCluster, VirtualClock } from "@trunkline/simulator";
+import { TrunklineError, batchId, hostName, vmId } from "@trunkline/model";
+import type { BatchPlan, HostName, Snapshot } from "@trunkline/model";
+import type { World } from "@trunkline/ports";
 import { snapshotOf } from "../http/plane.fixture.ts";
 import { batchOf, placedWishes } from "./batch-request.ts";
 import type { BatchMoveWish, BatchWish } from "./control-plane.ts";
 
-const clock = new VirtualClock();
-const hosts = ["h1", "h2", "h3"].map((name) => ({ name, memoryMiB: 8_192, cpuThreads: 8 }));
-const { world } = new SimulatedCluster({ hosts, vms: [], seed: 1, clock }).connect("test");
+const hosts = ["h1", "h2", "h3"];
+const world = {
+  inventory: { hosts: hosts.map((name) => ({ name })) },
+  random: { uuid: () => "00000000-0000-4000-8000-000000000000" },
+  hypervisor: (host: HostName) => {
+    if (!hosts.includes(host)) throw new TrunklineError("host.unknown", `there is no host ${host}`);
+    return { uri: `qemu+tcp://${host}/system` };
+  },
+} as unknown as World;
 /** vm-00000 and vm-00003 on h1, vm-00001 on h2, vm-00002 on h3. */
 const snapshot: Snapshot = snapshotOf(3, 4);
 
@@ -29,7 +35,7 @@ describe("a wish for several VMs", () => {
   it("names VMs by name or UUID, also those that others go after", () => {
     const id = snapshot.vms[2]?.id ?? "";
     expect(
-      placed(`vm-00001=h1 after ${id.toUpperCase()}`, `${id}`).map(({ vm, target, after }) => [vm.name, target, after]),
+      placed(`vm-00001=h1 after ${id.toUpperCase()}`, id).map(({ vm, target, after }) => [vm.name, target, after]),
     ).toEqual([
       ["vm-00001", "h1", [id]],
       ["vm-00002", undefined, []],

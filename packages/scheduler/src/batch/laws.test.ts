@@ -174,9 +174,9 @@ describe("a batch", () => {
         const listed = new Set([...plan.blocked, ...plan.stays, ...plan.steps].map((one) => one.vm));
         expect(listed).toEqual(new Set(input.wishes.map((wish) => wish.vm.id)));
       }),
-      runs,
+      // Of a seed that is known to draw what is hard.
+      { ...runs, seed: 2 },
     );
-    // It was tried on what is hard.
     expect(detours).toBeGreaterThan(0);
     expect(waits).toBeGreaterThan(0);
   });
