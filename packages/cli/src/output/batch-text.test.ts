@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { expect, it } from "vitest";
 import { batchId, hostName, moveId, vmId } from "@trunkline/model";
 import type { Batch, BatchPlan, BatchStep } from "@trunkline/model";
@@ -19,11 +20,7 @@ it("a plan names blockers first, then the waves with what each move waits for, o
     predictedMs: 4_000,
     network: [],
   };
-  expect(
-    batchPlanText(plan)
-      .replaceAll(/\u001B\[\d+m/g, "")
-      .split("\n"),
-  ).toEqual([
+  expect(stripVTControlCharacters(batchPlanText(plan)).split("\n")).toEqual([
     "  BLOCKED  vm9: it does not run",
     "  wave 1",
     "    vm1 from h1 to h2, begins at 0 ms, takes 2000 ms (asked for)",

@@ -33,7 +33,7 @@ it("a dry run is answered with a plan, and nothing is done", async () => {
   expect(service.plane.deeds).toEqual([]);
 });
 
-it("asked again under the same key, the same batch, and the deed once", async () => {
+it("asked again under the same key, it is the same batch, and the deed is done once", async () => {
   const first = await post(body, { "idempotency-key": "k1" });
   const second = await post(body, { "idempotency-key": "k1" });
   expect([first.statusCode, second.statusCode]).toEqual([202, 202]);
@@ -48,7 +48,7 @@ it("asked again under the same key, the same batch, and the deed once", async ()
   expect(entry).toMatchObject({ action: "batches.create", subject: "vm-00001 h3 vm-00002" });
 });
 
-it("it is listed, shown and called off by its id", async () => {
+it("a batch is listed, shown and called off by its id", async () => {
   const { id } = (await post(body)).json<{ id: string }>();
   expect((await get("/api/v1/batches")).json()).toMatchObject({ items: [{ id }] });
   expect((await get(`/api/v1/batches/${id}`)).json()).toMatchObject({

@@ -29,7 +29,7 @@ describe("a wish for several VMs", () => {
   it("names VMs by name or UUID, also those that others go after", () => {
     const id = snapshot.vms[2]?.id ?? "";
     expect(
-      placed(`vm-00001=h1 after ${id.toUpperCase()}`, `${id}`).map(({ vm, target, after }) => [vm.name, target, after]),
+      placed(`vm-00001=h1 after ${id.toUpperCase()}`, id).map(({ vm, target, after }) => [vm.name, target, after]),
     ).toEqual([
       ["vm-00001", "h1", [id]],
       ["vm-00002", undefined, []],
