@@ -1,15 +1,22 @@
 /** What a wish for several VMs means, and when it means nothing. */
 import { describe, expect, it } from "vitest";
-import { batchId, hostName, vmId } from "@trunkline/model";
+import { TrunklineError, batchId, hostName, vmId } from "@trunkline/model";
 import type { BatchPlan, Snapshot } from "@trunkline/model";
-import { SimulatedCluster, VirtualClock } from "@trunkline/simulator";
 import { snapshotOf } from "../http/plane.fixture.ts";
 import { batchOf, placedWishes } from "./batch-request.ts";
 import type { BatchMoveWish, BatchWish } from "./control-plane.ts";
+import type { RequestWorld } from "./move-request.ts";
 
-const clock = new VirtualClock();
-const hosts = ["h1", "h2", "h3"].map((name) => ({ name, memoryMiB: 8_192, cpuThreads: 8 }));
-const { world } = new SimulatedCluster({ hosts, vms: [], seed: 1, clock }).connect("test");
+const hosts = ["h1", "h2", "h3"].map((name) => ({ name: hostName(name), uri: `qemu+tcp://${name}/system` }));
+const world: RequestWorld = {
+  inventory: { hosts, switches: [], links: [], probes: [], services: [] },
+  random: { uuid: () => "00000000-0000-4000-8000-000000000000", next: () => 0 },
+  hypervisor: (name) => {
+    const host = hosts.find((one) => one.name === name);
+    if (host === undefined) throw new TrunklineError("host.unknown", `there is no host ${name}`);
+    return host;
+  },
+};
 /** vm-00000 and vm-00003 on h1, vm-00001 on h2, vm-00002 on h3. */
 const snapshot: Snapshot = snapshotOf(3, 4);
 
