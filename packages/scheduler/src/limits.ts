@@ -8,10 +8,14 @@ export const limits = {
   linkMoves: 2,
   /** Moves of one VM that an evacuation tries before it leaves it to a person; also how often it takes on one that came back. */
   attemptsPerVm: 3,
-  /** States that the search for an order of a batch looks at: enough for dozens of VMs that depend on each other for room. */
-  orderStates: 5_000,
-  /** Ways round by another host that are tried for a batch whose VMs want each other's room. */
-  detourTries: 300,
+  /**
+   * How many times the search for an order of a batch looks at a move: 200 VMs on hosts that are all full take a second or two of a
+   * controller that does nothing else meanwhile, and dozens are searched through. For the straight moves, for all ways round
+   * by other hosts, and for each of these.
+   */
+  orderLooks: 500_000,
+  detourLooks: 1_000_000,
+  detourTryLooks: 50_000,
   /** Names that one waiting reason lists before it counts the rest. */
   namesInReason: 8,
 } as const;

@@ -1,21 +1,22 @@
 /** What a wish for several VMs means, and when it means nothing. */
 import { describe, expect, it } from "vitest";
 import { TrunklineError, batchId, hostName, vmId } from "@trunkline/model";
-import type { BatchPlan, HostName, Snapshot } from "@trunkline/model";
-import type { World } from "@trunkline/ports";
+import type { BatchPlan, Snapshot } from "@trunkline/model";
 import { snapshotOf } from "../http/plane.fixture.ts";
 import { batchOf, placedWishes } from "./batch-request.ts";
 import type { BatchMoveWish, BatchWish } from "./control-plane.ts";
+import type { RequestWorld } from "./move-request.ts";
 
-const hosts = ["h1", "h2", "h3"];
-const world = {
-  inventory: { hosts: hosts.map((name) => ({ name })) },
-  random: { uuid: () => "00000000-0000-4000-8000-000000000000" },
-  hypervisor: (host: HostName) => {
-    if (!hosts.includes(host)) throw new TrunklineError("host.unknown", `there is no host ${host}`);
-    return { uri: `qemu+tcp://${host}/system` };
+const hosts = ["h1", "h2", "h3"].map((name) => ({ name: hostName(name), uri: `qemu+tcp://${name}/system` }));
+const world: RequestWorld = {
+  inventory: { hosts, switches: [], links: [], probes: [], services: [] },
+  random: { uuid: () => "00000000-0000-4000-8000-000000000000", next: () => 0 },
+  hypervisor: (name) => {
+    const host = hosts.find((one) => one.name === name);
+    if (host === undefined) throw new TrunklineError("host.unknown", `there is no host ${name}`);
+    return host;
   },
-} as unknown as World;
+};
 /** vm-00000 and vm-00003 on h1, vm-00001 on h2, vm-00002 on h3. */
 const snapshot: Snapshot = snapshotOf(3, 4);
 

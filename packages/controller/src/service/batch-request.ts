@@ -2,13 +2,17 @@
 import { TrunklineError } from "@trunkline/model";
 import type { Batch, BatchPlan, BatchStep, Snapshot, VmId, VmObservation } from "@trunkline/model";
 import type { PlacedWish } from "@trunkline/scheduler";
-import type { World } from "@trunkline/ports";
 import { chooseVm } from "./choose-vm.ts";
 import type { BatchMoveWish, BatchWish } from "./control-plane.ts";
 import { moveRequest } from "./move-request.ts";
+import type { RequestWorld } from "./move-request.ts";
 
 /** @throws vm.unknown, vm.ambiguous, host.unknown, usage.invalid. */
-export function placedWishes(world: World, snapshot: Snapshot, { moves, options }: BatchWish): readonly PlacedWish[] {
+export function placedWishes(
+  world: RequestWorld,
+  snapshot: Snapshot,
+  { moves, options }: BatchWish,
+): readonly PlacedWish[] {
   const meant = moves.map((wish) => ({ wish, vm: chooseVm(snapshot, wish.vm, wish.target) }));
   refuseTwice(meant.map(({ vm }) => vm));
   // What makes a single request impossible does so here, before anybody is asked.

@@ -1,12 +1,17 @@
 /** A wish as the request that the journal holds: which VM is meant, where it is now, whom to ask about it. */
 import { TrunklineError, moveId } from "@trunkline/model";
-import type { Asked, MoveRequest, Snapshot } from "@trunkline/model";
-import type { World } from "@trunkline/ports";
+import type { Asked, HostName, MoveRequest, Snapshot } from "@trunkline/model";
+import type { Hypervisor, World } from "@trunkline/ports";
 import { chooseVm } from "./choose-vm.ts";
 import type { MoveWish } from "./control-plane.ts";
 
+/** What a request is made of: the hosts by name, and a new id. */
+export type RequestWorld = Pick<World, "inventory" | "random"> & {
+  hypervisor(host: HostName): Pick<Hypervisor, "uri">;
+};
+
 /** @throws host.unknown, vm.unknown, vm.ambiguous, usage.invalid. */
-export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, asked: Asked): MoveRequest {
+export function moveRequest(world: RequestWorld, snapshot: Snapshot, wish: MoveWish, asked: Asked): MoveRequest {
   const target = world.hypervisor(wish.target);
   refuseImpossible(world, wish);
   const vm = chooseVm(snapshot, wish.vm, wish.target);
@@ -34,7 +39,7 @@ export function moveRequest(world: World, snapshot: Snapshot, wish: MoveWish, as
   };
 }
 
-function refuseImpossible(world: World, { target, driver, mode, allowPostCopy, copyStorage }: MoveWish): void {
+function refuseImpossible(world: RequestWorld, { target, driver, mode, allowPostCopy, copyStorage }: MoveWish): void {
   if (copyStorage !== undefined && (mode === "postcopy" || allowPostCopy === true))
     throw new TrunklineError("usage.invalid", "disks are not copied by a move that may go over to post-copy", {
       hint: "Copy the disks with the other modes; a guest that dirties too much can be slowed down (auto-converge).",

@@ -15,15 +15,15 @@ export function orderWithDetours(
   hostsFor: (leg: Leg) => readonly HostName[],
 ): Ordering {
   let legs = direct;
-  let best = orderOf(legs, memory);
-  let tries = 0;
+  let best = orderOf(legs, memory, limits.orderLooks);
+  let looksLeft = limits.detourLooks;
   while (best.stuck.length > 0) {
     const before = best;
     for (const [leg, host] of waysRound(best.stuck, hostsFor)) {
-      if (tries >= limits.detourTries || best.stuck.length === 0) break;
-      tries += 1;
+      if (looksLeft <= 0) break;
       const tried = legs.flatMap((one) => (one === leg ? byWayOf(leg, host) : [one]));
-      const found = orderOf(tried, memory);
+      const found = orderOf(tried, memory, Math.min(looksLeft, limits.detourTryLooks));
+      looksLeft -= found.looks;
       if (vmsIn(found.stuck) >= vmsIn(best.stuck)) continue;
       best = found;
       legs = tried;

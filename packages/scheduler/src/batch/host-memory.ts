@@ -49,6 +49,12 @@ export class HostMemory {
     this.#change(source, memoryMiB, freesMiB);
   }
 
+  /** As if it had neither arrived nor departed. */
+  takeBack({ source, target, memoryMiB, freesMiB }: MemoryUse): void {
+    this.#change(source, -memoryMiB, -freesMiB);
+    this.#change(target, memoryMiB, memoryMiB);
+  }
+
   #change(host: HostName, capacityMiB: number, freeMiB: number): void {
     const left = this.#left.get(host);
     if (left === undefined) return;

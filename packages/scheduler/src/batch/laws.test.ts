@@ -11,17 +11,18 @@ import type { BatchInput, PlacedWish } from "./plan.ts";
 
 const names = ["h1", "h2", "h3", "h4"] as const;
 
+/** Small hosts, most of them nearly full: that is where an order matters. */
 const cluster = fc.record({
-  hosts: fc.array(fc.integer({ min: 2, max: 8 }), { minLength: 2, maxLength: 4 }),
+  hosts: fc.array(fc.integer({ min: 2, max: 5 }), { minLength: 2, maxLength: 4 }),
   vms: fc.array(
     fc.record({
       on: fc.nat(3),
       gib: fc.integer({ min: 1, max: 3 }),
       to: fc.option(fc.nat(3), { freq: 6 }),
-      isWished: fc.boolean(),
-      after: fc.option(fc.nat(9), { freq: 3, nil: undefined }),
+      isWished: fc.constantFrom(true, true, true, false),
+      after: fc.option(fc.nat(9), { freq: 1, nil: undefined }),
     }),
-    { minLength: 1, maxLength: 9 },
+    { minLength: 3, maxLength: 9 },
   ),
 });
 type Cluster = typeof cluster extends fc.Arbitrary<infer Value> ? Value : never;
@@ -152,7 +153,8 @@ function play(input: BatchInput, onFailure: Batch["onFailure"], draws: readonly 
 }
 
 const draws = fc.array(fc.nat(1000), { minLength: 1, maxLength: 40 });
-const runs = { numRuns: 400 };
+/** Always the same ones, since each law says that it met what is hard. */
+const runs = { numRuns: 600, seed: 20_261_126 };
 
 describe("a batch", () => {
   it("has room on every host at every moment, in whichever order its moves end, and everything arrives", () => {
@@ -174,9 +176,9 @@ describe("a batch", () => {
         const listed = new Set([...plan.blocked, ...plan.stays, ...plan.steps].map((one) => one.vm));
         expect(listed).toEqual(new Set(input.wishes.map((wish) => wish.vm.id)));
       }),
-      // Of a seed that is known to draw what is hard.
-      { ...runs, seed: 2 },
+      runs,
     );
+    // It was tried on what is hard.
     expect(detours).toBeGreaterThan(0);
     expect(waits).toBeGreaterThan(0);
   });

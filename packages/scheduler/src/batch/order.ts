@@ -5,8 +5,8 @@
  *
  * Moves into hosts with room for all come first and are never taken back: they take what nobody else needs.
  */
+import { assert } from "@trunkline/model";
 import type { VmId } from "@trunkline/model";
-import { limits } from "../limits.ts";
 import { tightHosts } from "./host-memory.ts";
 import type { HostMemory, MemoryUse } from "./host-memory.ts";
 
@@ -26,80 +26,101 @@ export interface Ordering {
   readonly order: readonly Leg[];
   /** What cannot go then. */
   readonly stuck: readonly Leg[];
+  /** What finding it took. */
+  readonly looks: number;
 }
 
-/** @param legs their order has no effect. */
-export function orderOf(legs: readonly Leg[], memory: HostMemory): Ordering {
-  const search = new Search(legs, memory);
-  search.from([], memory.copy());
+/**
+ * @param legs their order has no effect.
+ * @param looks how many times a move is looked at: an order that is harder to find is not found.
+ */
+export function orderOf(legs: readonly Leg[], memory: HostMemory, looks: number): Ordering {
+  const search = new Search(legs, memory.copy(), looks);
+  search.goOn();
   const found = new Set(search.best);
-  return { order: search.best, stuck: search.legs.filter((leg) => !found.has(leg)) };
+  const stuck = search.legs.filter((leg) => !found.has(leg));
+  return { order: search.best, stuck, looks: looks - search.looksLeft };
 }
 
+/** Goes forward and back on one memory and one order: a step costs no copy of either. */
 class Search {
   readonly legs: readonly Leg[];
   best: readonly Leg[] = [];
-  readonly #tight: ReadonlySet<string>;
+  looksLeft: number;
+  readonly #memory: HostMemory;
+  readonly #order: Leg[] = [];
+  readonly #gone = new Set<Leg>();
+  readonly #arrived = new Set<VmId>();
+  readonly #onTheirWay = new Set<VmId>();
   readonly #seen = new Set<string>();
-  readonly #places: ReadonlyMap<Leg, number>;
+  readonly #safe: readonly Leg[];
+  readonly #hard: readonly Leg[];
 
-  constructor(legs: readonly Leg[], memory: HostMemory) {
-    this.#tight = tightHosts(legs, memory);
+  constructor(legs: readonly Leg[], memory: HostMemory, looks: number) {
+    this.#memory = memory;
+    this.looksLeft = looks;
+    const tight = tightHosts(legs, memory);
     // What makes room on a tight host first, then the largest.
-    const frees = ({ source }: Leg): number => Number(!this.#tight.has(source));
+    const frees = ({ source }: Leg): number => Number(!tight.has(source));
     this.legs = legs.toSorted(
       (left, right) => frees(left) - frees(right) || right.memoryMiB - left.memoryMiB || byName(left, right),
     );
-    this.#places = new Map(this.legs.map((leg, at) => [leg, at]));
+    this.#safe = this.legs.filter(({ target }) => !tight.has(target));
+    this.#hard = this.legs.filter(({ target }) => tight.has(target));
   }
 
-  /** @returns whether all of them found their turn. */
-  from(done: readonly Leg[], memory: HostMemory): boolean {
-    const order = this.#takeSafe(done, memory);
-    if (order.length > this.best.length) this.best = order;
-    if (order.length === this.legs.length) return true;
-    const key = this.#keyOf(order);
-    if (this.#seen.has(key) || this.#seen.size >= limits.orderStates) return false;
+  /** @returns whether all of them find their turn from here on; if not, everything is as it was. */
+  goOn(): boolean {
+    const before = this.#order.length;
+    this.#takeSafe();
+    if (this.#order.length > this.best.length) this.best = [...this.#order];
+    if (this.#order.length === this.legs.length || this.#tryEach()) return true;
+    while (this.#order.length > before) this.#takeBack();
+    return false;
+  }
+
+  #tryEach(): boolean {
+    // The safe ones are the same for the same hard ones.
+    const key = this.#hard.map((leg) => (this.#gone.has(leg) ? "1" : "0")).join("");
+    if (this.#seen.has(key) || this.looksLeft <= 0) return false;
     this.#seen.add(key);
-    const gone = new Set(order);
-    for (const leg of this.legs) {
-      if (gone.has(leg) || !isReady(leg, order) || !memory.fits(leg)) continue;
-      const next = memory.copy();
-      next.arrive(leg);
-      next.depart(leg);
-      if (this.from([...order, leg], next)) return true;
+    for (const leg of this.#hard) {
+      if (!this.#isReady(leg) || !this.#memory.fits(leg)) continue;
+      this.#take(leg);
+      if (this.goOn()) return true;
+      this.#takeBack();
     }
     return false;
   }
 
-  #takeSafe(done: readonly Leg[], memory: HostMemory): readonly Leg[] {
-    const order = [...done];
-    const gone = new Set(done);
-    for (let before = -1; before < order.length;) {
-      before = order.length;
-      for (const leg of this.legs) {
-        if (gone.has(leg) || this.#tight.has(leg.target) || !isReady(leg, order)) continue;
-        gone.add(leg);
-        order.push(leg);
-        memory.arrive(leg);
-        memory.depart(leg);
-      }
+  #takeSafe(): void {
+    for (let before = -1; before < this.#order.length;) {
+      before = this.#order.length;
+      for (const leg of this.#safe) if (this.#isReady(leg)) this.#take(leg);
     }
-    return order;
   }
 
-  #keyOf(order: readonly Leg[]): string {
-    return order
-      .map((leg) => this.#places.get(leg) ?? 0)
-      .toSorted((left, right) => left - right)
-      .join(" ");
+  #isReady(leg: Leg): boolean {
+    this.looksLeft -= 1;
+    if (this.#gone.has(leg)) return false;
+    return leg.hop === 1 ? this.#onTheirWay.has(leg.vm) : leg.after.every((vm) => this.#arrived.has(vm));
   }
-}
 
-function isReady(leg: Leg, order: readonly Leg[]): boolean {
-  const hasArrived = (vm: VmId): boolean => order.some((done) => done.vm === vm && done.isLast);
-  if (leg.hop === 1) return order.some((done) => done.vm === leg.vm && done.hop === 0);
-  return leg.after.every(hasArrived);
+  #take(leg: Leg): void {
+    this.#order.push(leg);
+    this.#gone.add(leg);
+    (leg.isLast ? this.#arrived : this.#onTheirWay).add(leg.vm);
+    this.#memory.arrive(leg);
+    this.#memory.depart(leg);
+  }
+
+  #takeBack(): void {
+    const leg = this.#order.pop();
+    assert(leg !== undefined, "what is taken back was taken");
+    this.#gone.delete(leg);
+    (leg.isLast ? this.#arrived : this.#onTheirWay).delete(leg.vm);
+    this.#memory.takeBack(leg);
+  }
 }
 
 export function byName(left: Leg, right: Leg): number {
