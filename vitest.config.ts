@@ -36,8 +36,8 @@ export default defineConfig({
           // Every file builds real hosts of its own; two of them together leave no processor idle, three would be late.
           maxWorkers: 2,
           allowOnly: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],
