@@ -85,6 +85,7 @@ class Search {
     if (this.#seen.has(key) || this.looksLeft <= 0) return false;
     this.#seen.add(key);
     for (const leg of this.#hard) {
+      if (this.looksLeft <= 0) return false;
       if (!this.#isReady(leg) || !this.#memory.fits(leg)) continue;
       this.#take(leg);
       if (this.goOn()) return true;
