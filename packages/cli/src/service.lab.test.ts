@@ -97,7 +97,7 @@ describe.skipIf(!isRoot)("the service", () => {
       for (let count = 0; count < cancelCount; count += 1) await cancelled(ids[draw(ids.length)]);
       const reasons = await reasonsUntilOver();
       const seconds = (performance.now() - began) / 1000;
-
+      await until(async () => (await recorded()).every(({ report }) => report !== null));
       const histories = (await recorded()).filter(({ request }) => ids.includes(request.id));
       expect(histories).toHaveLength(requestCount);
       for (const { report } of histories) expect(["completed", "cancelled", "refused"]).toContain(report?.outcome);

@@ -10,7 +10,7 @@ import { connect, lifecycleDetail } from "@trunkline/libvirt";
 import { expect } from "vitest";
 
 /** Bounds of these tests, not measures: how often is asked, and the pause in between. */
-const patience = { attempts: 300, pauseMs: 200 } as const;
+const patience = { attempts: 1_000, pauseMs: 200 } as const;
 /** Records that the guest must add before it counts as running: half a second's work. */
 const recordsOfALivingGuest = 10;
 
