@@ -93,7 +93,11 @@ export async function expectRunsOnceOn(lab: Lab, host: string, vm: string): Prom
 
 async function expectNothingLost(lab: Lab, vm: string): Promise<void> {
   const status = await lab.guestStatus(vm, { verify: true });
-  expect(status).toMatchObject({ memoryErrors: 0, diskVerifyErrors: 0, writeErrors: 0, diskFull: false });
+  // In this form the first line of the failure says what is lost.
+  const found = [status?.memoryErrors, status?.diskVerifyErrors, status?.writeErrors, status?.diskFull];
+  expect(`${vm}: memory, disk, write errors, full: ${found.join(" ")}`).toBe(
+    `${vm}: memory, disk, write errors, full: 0 0 0 false`,
+  );
   expect(status?.memoryPagesChecked).toBeGreaterThan(0);
   const disk = lab.readDiskRecords(vm);
   expect(disk).toMatchObject({ corrupt: 0, firstGap: null });
