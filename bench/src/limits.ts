@@ -7,6 +7,8 @@ export const limits = {
   commandMs: 120_000,
   /** The service, until it has settled what was left; a host that was away may take its time. */
   serviceReadyMs: 180_000,
+  /** Ganeti's balancer: minutes a move on a large cluster. */
+  hbalMs: 3_600_000,
   commandOutputBytes: 4 * 1024 * 1024,
   /** What is told of a command that failed. */
   excerptChars: 4_000,

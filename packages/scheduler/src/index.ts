@@ -13,3 +13,7 @@ export * from "./evacuation/steps.ts";
 export { rateStepBps } from "./limits.ts";
 export * from "./rates/link-yield.ts";
 export * from "./rates/share-rates.ts";
+export * from "./search/plan-moves.ts";
+export type { SearchBounds } from "./search/improve.ts";
+export type { ScoreTable } from "./search/score-table.ts";
+export type { Step } from "./search/sequence.ts";
