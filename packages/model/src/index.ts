@@ -1,5 +1,6 @@
 export * from "./access.ts";
 export * from "./assert.ts";
+export * from "./balance.ts";
 export * from "./batch.ts";
 export * from "./check.ts";
 export * from "./cluster-event.ts";

@@ -16,6 +16,8 @@ export const limits = {
   orderLooks: 500_000,
   detourLooks: 1_000_000,
   detourTryLooks: 50_000,
+  /** Single moves that the search for a better balance looks at: seconds on the largest clusters, milliseconds on most. */
+  balanceLooks: 200_000_000,
   /** Names that one waiting reason lists before it counts the rest. */
   namesInReason: 8,
 } as const;

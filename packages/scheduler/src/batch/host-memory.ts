@@ -33,8 +33,12 @@ export class HostMemory {
 
   /** Nothing, of a host that has never said what it has. */
   leftMiB(host: HostName): number {
-    const left = this.#left.get(host);
-    return left === undefined ? 0 : Math.min(left.capacityMiB, left.freeMiB);
+    const { capacityMiB, freeMiB } = this.left(host);
+    return Math.min(capacityMiB, freeMiB);
+  }
+
+  left(host: HostName): MemoryLeft {
+    return this.#left.get(host) ?? { capacityMiB: 0, freeMiB: 0 };
   }
 
   fits({ target, memoryMiB }: MemoryUse): boolean {
