@@ -26,6 +26,7 @@ export function standingPlane(hosts: number, vms: number): ControlPlane {
     cancelBatch: refuse,
     findBatch: refuse,
     listBatches: refuse,
+    planBalance: refuse,
     addHost: refuse,
     removeHost: refuse,
     previewEvacuation: refuse,

@@ -5,6 +5,7 @@ import { addDoctorCommand } from "./commands/doctor.ts";
 import { addAccountCommands } from "./commands/account.ts";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addAutomationCommands } from "./commands/automation.ts";
+import { addBalanceCommand } from "./commands/balance.ts";
 import { addBatchCommands } from "./commands/batch.ts";
 import { addFabricCommands } from "./commands/fabric.ts";
 import { addHostCommands } from "./commands/host.ts";
@@ -34,6 +35,7 @@ export function buildProgram(): Command {
   addMigrateCommand(program);
   addMoveCommands(program);
   addBatchCommands(program);
+  addBalanceCommand(program);
   addAutomationCommands(program);
   addFabricCommands(program);
   addSnapshotCommands(program);

@@ -80,6 +80,10 @@ export const limits = {
   concurrentQuestions: 1_000,
   /** Rounds of questions of a plan: each asks one host about each VM that has no place yet. */
   planRounds: 256,
+  /** A VM that was moved is not moved again for balance before: its load must have shown itself at its new place. */
+  balanceRestMs: 600_000,
+  /** Between two readings of the counters, where a command has seen the hosts only once: a load needs two. */
+  secondLookMs: 2_000,
   /** Moves that wait in the queue; more is a mistake of whoever asks. */
   waitingMoves: 10_000,
   /** After the store could not be written, a move that had not begun waits so long. */

@@ -1,5 +1,6 @@
 /** The table of all operations. */
 import { accountOperations } from "./accounts.ts";
+import { balanceOperations } from "./balance.ts";
 import { batchOperations } from "./batches.ts";
 import { clusterOperations } from "./cluster.ts";
 import { fabricOperations } from "./fabric.ts";
@@ -12,6 +13,7 @@ export const operations = {
   ...fabricOperations,
   ...moveOperations,
   ...batchOperations,
+  ...balanceOperations,
   ...accountOperations,
 } as const;
 

@@ -4,8 +4,9 @@
  */
 import { predict } from "@trunkline/migration";
 import { planEvacuation } from "@trunkline/scheduler";
+import type { MoveVerdict } from "@trunkline/scheduler";
 import { TrunklineError } from "@trunkline/model";
-import type { EvacuationPlan, Snapshot, VmObservation } from "@trunkline/model";
+import type { EvacuationPlan, HostName, Snapshot, VmId, VmObservation } from "@trunkline/model";
 
 /** @throws host.unknown. */
 export function evacuationOfSnapshot(snapshot: Snapshot, name: string): EvacuationPlan {
@@ -18,12 +19,15 @@ export function evacuationOfSnapshot(snapshot: Snapshot, name: string): Evacuati
     host: host.name,
     snapshot,
     arrivals: [],
-    verdictOf: (id, target) => {
-      const vm = snapshot.vms.find((candidate) => candidate.id === id && candidate.host === host.name);
-      const rateBps = snapshot.inventory.hosts.find((known) => known.name === target)?.migration?.rateBps;
-      return vm === undefined ? undefined : { checks: [notAsked(target)], predicted: predictionOf(vm, rateBps) };
-    },
+    verdictOf: (id, target) => unaskedVerdict(snapshot, id, target, host.name),
   });
+}
+
+/** @param on the host that the VM is on, where it may be on several. */
+export function unaskedVerdict(snapshot: Snapshot, id: VmId, target: HostName, on?: HostName): MoveVerdict | undefined {
+  const vm = snapshot.vms.find((candidate) => candidate.id === id && (on === undefined || candidate.host === on));
+  const rateBps = snapshot.inventory.hosts.find((known) => known.name === target)?.migration?.rateBps;
+  return vm === undefined ? undefined : { checks: [notAsked(target)], predicted: predictionOf(vm, rateBps) };
 }
 
 const notAsked = (target: string): EvacuationPlan["blocked"][number]["candidates"][number]["checks"][number] => ({

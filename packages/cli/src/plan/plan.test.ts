@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Service, openStore, silentLog } from "@trunkline/controller";
-import type { Snapshot } from "@trunkline/model";
+import type { BalancePlan, Snapshot } from "@trunkline/model";
 import { SimulatedCluster, VirtualClock, demoCluster } from "@trunkline/simulator";
+import { balanceOfSnapshot } from "./balance-of-snapshot.ts";
 import { evacuationOfSnapshot } from "./evacuation-of-snapshot.ts";
 import { readSnapshot } from "./read-snapshot.ts";
 
@@ -17,6 +18,7 @@ const file = (name: string, text: string): string => {
   return path;
 };
 let snapshot: Snapshot;
+let balance: BalancePlan;
 
 beforeAll(async () => {
   const clock = new VirtualClock();
@@ -26,11 +28,24 @@ beforeAll(async () => {
   const service = new Service({ world, store, as: "command", observeIntervalMs: 60_000, maxMoves: 1, log: silentLog });
   await clock.run(service.start());
   snapshot = service.snapshot();
+  balance = await clock.run(service.planBalance({ threshold: 5, maxMoves: 50 }, new AbortController().signal));
   await clock.run(service.stop(AbortSignal.abort()));
   await store.close();
 });
 afterAll(() => {
   rmSync(folder, { recursive: true });
+});
+
+describe("the balance of a cluster", () => {
+  it("is planned from two readings by whoever has made none before, and every host has its place in it", () => {
+    expect(balance.hosts.map(({ host }) => String(host))).toEqual(
+      snapshot.hosts.map(({ name }) => String(name)).toSorted(),
+    );
+    expect(balance.hosts.some(({ before }) => before.cpuRatio > 0)).toBe(true);
+    expect(balance.score.after).toBeGreaterThanOrEqual(balance.score.before);
+    expect(balance.score.bound).toBeGreaterThanOrEqual(balance.score.after);
+    for (const { why } of balance.held) expect(why).not.toMatch(/not known yet/);
+  });
 });
 
 describe("a snapshot in a file", () => {
@@ -47,6 +62,12 @@ describe("a snapshot in a file", () => {
     expect(planned.length).toBeGreaterThan(0);
     expect(plan.waves.flat().map((move) => move.target)).not.toContain("ada");
     for (const wave of plan.waves) expect(wave.length).toBeLessThanOrEqual(2);
+  });
+
+  it("plans the balance: by one reading nobody knows how busy a VM is, so nothing is moved, and it says so", () => {
+    const plan = balanceOfSnapshot(snapshot, 5, undefined);
+    expect(plan.moves).toEqual([]);
+    for (const { why } of plan.held) expect(why).toMatch(/how busy it is, is not known yet|does not answer|paused/);
   });
 
   it("is refused with what is wrong when it is none", () => {

@@ -4,6 +4,7 @@ import { accuracyOf } from "@trunkline/migration";
 import { TrunklineError, batchId, hostName, moveId, vmId } from "@trunkline/model";
 import type {
   Automation,
+  BalancePlan,
   Batch,
   BatchId,
   BatchPlan,
@@ -16,7 +17,7 @@ import type {
   Snapshot,
   VmObservation,
 } from "@trunkline/model";
-import type { BatchWish, ControlPlane, MoveView, MoveWish } from "../service/control-plane.ts";
+import type { BalanceWish, BatchWish, ControlPlane, MoveView, MoveWish } from "../service/control-plane.ts";
 import type { FabricObservations } from "../observe/observe-fabric.ts";
 import type { FabricAnswer, PortChange } from "../service/fabric-desk.ts";
 
@@ -220,6 +221,11 @@ export class PlaneFixture implements ControlPlane {
     };
     this.#batches.unshift(batch);
     return batch;
+  }
+
+  async planBalance({ threshold }: BalanceWish): Promise<BalancePlan> {
+    const score = { before: 100, after: 100, bound: 100 };
+    return { threshold, score, terms: [], hosts: [], moves: [], held: [], movesByThreshold: [0, 0, 0, 0, 0] };
   }
 
   async cancelBatch(id: BatchId, actor: string): Promise<Batch> {

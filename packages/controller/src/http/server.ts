@@ -26,6 +26,7 @@ import { EventHub } from "./events/event-hub.ts";
 import type { SubscribeProgress } from "./events/event-hub.ts";
 import { closeGracefully } from "./graceful-close.ts";
 import { accountHandlers } from "./handlers/accounts.ts";
+import { balanceHandlers } from "./handlers/balance.ts";
 import { batchHandlers } from "./handlers/batches.ts";
 import { clusterHandlers } from "./handlers/cluster.ts";
 import { fabricHandlers } from "./handlers/fabric.ts";
@@ -117,6 +118,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     ...fabricHandlers(rooms),
     ...moveHandlers(rooms),
     ...batchHandlers(rooms),
+    ...balanceHandlers(rooms),
     ...accountHandlers(rooms),
   };
 

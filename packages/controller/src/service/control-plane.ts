@@ -8,6 +8,8 @@ import type { Fabric } from "@trunkline/fabric";
 import type {
   Accuracy,
   Automation,
+  BalancePlan,
+  BalanceThreshold,
   Batch,
   BatchId,
   BatchPlan,
@@ -48,6 +50,12 @@ export interface BatchMoveWish {
   readonly target?: HostName;
   /** VMs of the batch, by name or UUID, that must have been moved before. */
   readonly after: readonly string[];
+}
+
+export interface BalanceWish {
+  readonly threshold: BalanceThreshold;
+  /** VMs that are moved at most. */
+  readonly maxMoves: number;
 }
 
 /** A move as it stands: the record, what it waits for while it is queued, its progress while it copies. */
@@ -92,6 +100,9 @@ export interface ControlPlane {
   findBatch(id: BatchId): Promise<Batch>;
   /** Newest first. */
   listBatches(limit: number): Promise<readonly Batch[]>;
+
+  /** Asks the hosts about each move that it would recommend, touches nothing. */
+  planBalance(wish: BalanceWish, signal: AbortSignal): Promise<BalancePlan>;
 
   /**
    * Asks the host who it is before it is taken in; it is called by the name given, else by its own.

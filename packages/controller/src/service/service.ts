@@ -11,6 +11,7 @@ import { TrunklineError } from "@trunkline/model";
 import type {
   Accuracy,
   Automation,
+  BalancePlan,
   Batch,
   BatchId,
   BatchPlan,
@@ -39,7 +40,8 @@ import { reportOf } from "../record/report.ts";
 import { alreadyThere, isThere } from "./attend-move.ts";
 import { BatchDesk } from "./batch-desk.ts";
 import { chooseVm } from "./choose-vm.ts";
-import type { BatchWish, ControlPlane, MoveView, MoveWish } from "./control-plane.ts";
+import { balancePlan } from "./balance-plan.ts";
+import type { BalanceWish, BatchWish, ControlPlane, MoveView, MoveWish } from "./control-plane.ts";
 import { askFabric, changePorts } from "./fabric-desk.ts";
 import type { FabricAnswer, PortChange } from "./fabric-desk.ts";
 import { HostDesk } from "./host-desk.ts";
@@ -266,6 +268,14 @@ export class Service implements ControlPlane {
     return await this.#batches.list(limit);
   }
 
+  async planBalance(wish: BalanceWish, signal: AbortSignal): Promise<BalancePlan> {
+    await this.#lookOnce(signal);
+    await this.#lookAgainAtLoads(signal);
+    const { store, world } = this.#options;
+    const around = { store, world, dirt: this.#dirt, rates: this.#rates, book: this.#moves.book };
+    return await balancePlan({ ...around, snapshot: this.snapshot() }, wish, signal);
+  }
+
   async addHost(host: Omit<InventoryHost, "name"> & { readonly name?: HostName }): Promise<HostObservation> {
     return await this.#hosts.add(host, this.#over.signal);
   }
@@ -337,6 +347,16 @@ export class Service implements ControlPlane {
   async #lookOnce(signal: AbortSignal): Promise<void> {
     if (this.#options.store.journal.readOnly) await this.refresh(signal);
     else this.#refuseEarly();
+  }
+
+  /** A load shows between two readings, and a command has made only one. */
+  async #lookAgainAtLoads(signal: AbortSignal): Promise<void> {
+    const isUnseen = this.snapshot().vms.some(
+      ({ power, cpuUsedRatio }) => power === "running" && cpuUsedRatio === null,
+    );
+    if (!isUnseen) return;
+    await this.#options.world.clock.sleep(limits.secondLookMs, signal);
+    await this.refresh(signal);
   }
 
   async #switchAutomation(automation: Automation): Promise<Automation> {
