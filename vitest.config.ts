@@ -33,8 +33,9 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["packages/*/src/**/*.lab.test.ts"],
-          // Every file builds real hosts of its own; two of them together leave no processor idle, three would be late.
-          maxWorkers: 2,
+          // Every file builds real hosts of its own. Two of them at a time on two processors are late now and then, and what is
+          // late looks like a defect of what is tested.
+          maxWorkers: 1,
           allowOnly: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -5,7 +5,7 @@ import type { Batch, BatchPlan, OnFailure } from "@trunkline/model";
 import { checkSchema } from "./checks.ts";
 import { limits } from "./limits.ts";
 import { blockedVmSchema } from "./maintenance.ts";
-import { moveOptionFields, moveOptionsSchema, predictionSchema } from "./moves.ts";
+import { moveOptionFields, moveOptionsSchema, moveOrigin, predictionSchema } from "./moves.ts";
 import { batchIdText, hostNameText, hostRef, moveIdText, plainText, timestamp, vmIdText } from "./names.ts";
 import { wholeNumber } from "./paging.ts";
 import { shaped } from "./shaped.ts";
@@ -86,6 +86,7 @@ export const batchSchema = shaped<Batch>()(
     .object({
       id: batchIdText,
       requestedBy: z.string(),
+      origin: moveOrigin.exactOptional().describe("Absent: an operator."),
       requestedAt: timestamp,
       onFailure,
       outlivesProcess: z.boolean(),

@@ -56,6 +56,7 @@ export const newHostSchema = z.strictObject({
     .describe("How the controller reaches its libvirt."),
   peerUri: text.exactOptional().describe("How other hosts reach its libvirt; needed only for peer-to-peer moves."),
   memoryMiB: z.int().min(1).max(1_073_741_824).exactOptional().describe("What its VMs may use together."),
+  cpuThreads: z.int().min(1).max(65_536).exactOptional().describe("Threads that its VMs may use together."),
   migration: z
     .strictObject({
       address: z.union([z.ipv4(), z.ipv6()]),

@@ -11,6 +11,7 @@ import type {
   Prediction,
   StreamSecurity,
   WaitReason,
+  MoveOrigin,
 } from "@trunkline/model";
 import { checkSchema } from "./checks.ts";
 import { limits } from "./limits.ts";
@@ -26,6 +27,8 @@ const storageCopy = z.enum(["full", "incremental"]);
 const priority = z.int().min(-limits.priority).max(limits.priority).describe("Higher goes first; 0 is usual.");
 
 /** How a move is to go. */
+export const moveOrigin = z.enum(["operator", "evacuation", "drs", "dpm"] as const satisfies readonly MoveOrigin[]);
+
 export const moveOptionFields = {
   driver: driver.default("client").describe("Who drives the switch-over: the controller, or the source's libvirt."),
   maxRateBps: z.int().min(1).max(limits.rateBpsMax).exactOptional(),
@@ -211,7 +214,7 @@ const requestSchema = shaped<MoveRequest>()(
     handover: z.boolean(),
     asked: z.object({
       by: z.string(),
-      origin: z.enum(["operator", "evacuation", "drs", "dpm"]),
+      origin: moveOrigin,
       priority: z.number(),
       outlivesProcess: z.boolean(),
     }),

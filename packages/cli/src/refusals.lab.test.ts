@@ -185,7 +185,7 @@ describe.skipIf(!isRoot)("the command refuses", () => {
     expect(await photograph(lab, state)).toEqual(before);
     expect(refused).toMatchObject({ exitCode: 1, json: { outcome: "refused", runsOn: places.source, measured: null } });
     expect(await phaseOf(reportOf(refused))).toBe("refused");
-    const blocking = reportOf(refused).checks.filter((check) => check.severity === "block");
+    const blocking = reportOf(refused).checks.filter(isBlocking);
     expect(new Set(blocking.map((check) => check.rule))).toEqual(new Set([refusal.rule]));
     const check = blocking.find((candidate) => candidate.subject === refusal.subject(places));
     expect(check?.message).toContain(refusal.says(places));
@@ -194,6 +194,8 @@ describe.skipIf(!isRoot)("the command refuses", () => {
     if (mend === undefined) await applyFix(lab, check?.fix);
     else await mend(places);
     const moved = await migrate(vm, places.target);
+    // In this form the first line of the failure says what is still in the way.
+    expect(blocksIn(moved)).toEqual([]);
     expect(moved).toMatchObject({ exitCode: 0, json: { outcome: "completed", runsOn: places.target } });
     expect(await placesOf(lab, vm)).toEqual({ source: places.target, target: places.source });
   });
@@ -275,6 +277,12 @@ const command = async (...args: readonly string[]): Promise<Ended> =>
 
 const migrate = async (vm: string, target: string, ...more: readonly string[]): Promise<Ended> =>
   await command("migrate", vm, "--to", target, ...more);
+
+const isBlocking = ({ severity }: { readonly severity: string }): boolean => severity === "block";
+const blocksIn = (ended: Ended): readonly string[] =>
+  reportOf(ended)
+    .checks.filter(isBlocking)
+    .map(({ rule, message }) => `${rule}: ${message}`);
 
 const reportOf = (ended: Ended): MoveReport => ended.json as MoveReport;
 

@@ -80,6 +80,10 @@ export const limits = {
   concurrentQuestions: 1_000,
   /** Rounds of questions of a plan: each asks one host about each VM that has no place yet. */
   planRounds: 256,
+  /** What the configuration says where it is silent: between two looks at the balance, how long a load is watched, moves of a plan. */
+  balanceIntervalMs: 60_000,
+  balanceWatchMs: 300_000,
+  balanceMoves: 10,
   /** A VM that was moved is not moved again for balance before: its load must have shown itself at its new place. */
   balanceRestMs: 600_000,
   /** Between two readings of the counters, where a command has seen the hosts only once: a load needs two. */

@@ -33,6 +33,7 @@ function inventoryOf(plan: LabPlan, state: StateFile): Inventory {
       uri: libvirtUri(host),
       peerUri: `qemu+tcp://${host.managementAddress}/system`,
       memoryMiB: host.memoryMiB,
+      ...(host.cpuThreads === undefined ? {} : { cpuThreads: host.cpuThreads }),
       migration: { address: host.migrationAddress, vlan: plan.migrationVlanId, port: host.migrationPort },
       virtualSwitch: accessTo(host.node.name),
       shell: ["nsenter", "-t", String(keeperPid({ state }, host)), "-n", "-m", "--"],

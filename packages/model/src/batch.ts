@@ -2,7 +2,7 @@
 import type { CheckResult } from "./check.ts";
 import type { BlockedVm, PlannedMove } from "./evacuation.ts";
 import type { BatchId, HostName, MoveId, VmId } from "./ids.ts";
-import type { MoveOptions } from "./move.ts";
+import type { MoveOptions, MoveOrigin } from "./move.ts";
 
 /** `stop`: the first move that does not complete calls off those that have not started; `continue`: only what needs it. */
 export type OnFailure = "stop" | "continue";
@@ -38,6 +38,8 @@ export interface PlannedStep extends PlannedMove {
 export interface Batch {
   readonly id: BatchId;
   readonly requestedBy: string;
+  /** Absent: an operator. */
+  readonly origin?: MoveOrigin;
   readonly requestedAt: string;
   readonly onFailure: OnFailure;
   /** A batch of a service is carried on by the next one; a command's ends with the command. */

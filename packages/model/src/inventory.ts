@@ -22,6 +22,8 @@ export interface InventoryHost {
   readonly peerUri?: string;
   /** What its VMs may use together; without it, the memory that libvirt reports. */
   readonly memoryMiB?: number;
+  /** Processor threads that its VMs may use together: what else the host does is then its own business. */
+  readonly cpuThreads?: number;
   readonly migration?: MigrationEndpoint;
   readonly virtualSwitch?: SwitchAccess;
   /** Command prefix that runs a command on the host, e.g. `[ssh, root@h1]`. Without it host-side checks say "unknown". */

@@ -1,6 +1,7 @@
 export * from "./admission/admit.ts";
 export { fixedShareBps } from "./admission/ledger.ts";
 export type { MoveClaim } from "./admission/ledger.ts";
+export { LoadHistory } from "./balance/load-history.ts";
 export * from "./balance/plan.ts";
 export * from "./batch/next-steps.ts";
 export { batchQuestions, planBatch } from "./batch/plan.ts";

@@ -45,6 +45,7 @@ export async function assemble(options: AssembleOptions): Promise<Controller> {
     observeIntervalMs: config.observe.intervalMs,
     observeLimits: { questionMs: config.observe.questionMs, hostsAskedAtOnce: config.observe.hostsAskedAtOnce },
     maxMoves: config.admission.maxMoves,
+    balance: config.balance,
     log: options.log ?? serviceLogOf(logger),
     onReport: (report) => {
       metrics.moveReported(report);

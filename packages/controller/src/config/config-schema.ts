@@ -64,6 +64,27 @@ export const configSchema = z
       })
       .prefault({})
       .describe("How many moves run side by side."),
+    balance: z
+      .strictObject({
+        automation: z
+          .enum(["manual", "full"])
+          .default("manual")
+          .describe("`manual`: moves are recommended when somebody asks. `full`: they are made."),
+        threshold: z
+          .literal([1, 2, 3, 4, 5])
+          .default(3)
+          .describe("How much a move has to help: 1 moves nothing for balance, 5 whatever helps a little."),
+        intervalMs: whole(1_000, 3_600_000, limits.balanceIntervalMs, "Time between two looks at the balance."),
+        watchMs: whole(
+          1_000,
+          86_400_000,
+          limits.balanceWatchMs,
+          "How long a VM's load is watched before it is moved; what counts is the mean over about as long.",
+        ),
+        maxMoves: whole(1, 500, limits.balanceMoves, "VMs that one plan moves at most."),
+      })
+      .prefault({})
+      .describe("How load is spread over the hosts; docs/balance.md has the rules."),
     http: z
       .strictObject({
         bodyBytes: whole(1_024, 16_777_216, 262_144, "Largest request body."),

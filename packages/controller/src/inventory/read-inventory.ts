@@ -31,6 +31,7 @@ const hostSchema = z.strictObject({
   uri: z.string().regex(/^qemu(\+(unix|tcp|tls|ssh))?:\/\//, "a libvirt URI such as qemu+ssh://root@host/system"),
   peerUri: z.string().optional(),
   memoryMiB: z.int().positive().optional(),
+  cpuThreads: z.int().positive().optional(),
   migration: z
     .strictObject({
       address,

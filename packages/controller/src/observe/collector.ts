@@ -223,7 +223,7 @@ export class Collector {
 
 /** In what observation reads of it; whoever it is reached by is asked of the world each time. */
 function isSameHost(now: InventoryHost | undefined, before: InventoryHost): boolean {
-  return now?.uri === before.uri && now.memoryMiB === before.memoryMiB;
+  return now?.uri === before.uri && now.memoryMiB === before.memoryMiB && now.cpuThreads === before.cpuThreads;
 }
 
 function isSame(

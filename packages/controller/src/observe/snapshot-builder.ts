@@ -177,8 +177,9 @@ function figuresOf(survey: HostSurvey, host: InventoryHost, cpuUsedRatio: number
     arch: survey.arch,
     libvirtVersion: survey.libvirtVersion,
     hypervisorVersion: survey.hypervisorVersion,
-    cpuThreads: survey.cpuThreads,
-    cpuUsedRatio,
+    cpuThreads: host.cpuThreads ?? survey.cpuThreads,
+    // Of the threads that are set aside for VMs, libvirt knows nothing: they are as busy as the VMs are.
+    cpuUsedRatio: host.cpuThreads === undefined ? cpuUsedRatio : null,
     memoryMiB,
     memoryFreeMiB: Math.min(survey.memoryFreeMiB, memoryMiB),
   };

@@ -17,6 +17,8 @@ export interface BalanceOptions {
   readonly world: World;
   readonly store: Store;
   readonly snapshot: Snapshot;
+  /** VMs that are left alone besides, and why. */
+  readonly resting: ReadonlyMap<VmId, string>;
   readonly book: MoveBook;
   readonly dirt: DirtWatch;
   readonly rates: RateKeeper;
@@ -35,7 +37,7 @@ export async function balancePlan(
     threshold,
     maxMoves,
     arrivals: [...book.placed(), ...[...book.waiting.values()].map(({ request }) => request)],
-    resting: restingVms(recent, world.clock.timestamp()),
+    resting: new Map([...options.resting, ...restingVms(recent, world.clock.timestamp())]),
     verdictOf: (vm, target) => verdicts.get(`${vm} ${target}`),
   };
   const around = { ...options, alongside: book.placed() };

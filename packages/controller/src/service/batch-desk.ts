@@ -11,7 +11,7 @@ import { batchQuestions, callOff, nextBatchTurn, planBatch } from "@trunkline/sc
 import type { BatchInput, BatchMove, BatchRequest, MoveVerdict, PlacedWish } from "@trunkline/scheduler";
 import { batchImpact } from "@trunkline/migration";
 import { TrunklineError, batchId, messageOf, moveId } from "@trunkline/model";
-import type { Batch, BatchId, BatchPlan, MoveId, Snapshot } from "@trunkline/model";
+import type { Batch, BatchId, BatchPlan, MoveId, MoveOrigin, Snapshot } from "@trunkline/model";
 import type { Store, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import type { DirtWatch } from "../observe/dirt-watch.ts";
@@ -82,12 +82,17 @@ export class BatchDesk {
   }
 
   /** Plans it, asks every host that it depends on, and begins. */
-  async request(wish: BatchWish, actor: string, signal: AbortSignal): Promise<Batch> {
+  async request(
+    wish: BatchWish,
+    { actor, origin }: { readonly actor: string; readonly origin?: MoveOrigin },
+    signal: AbortSignal,
+  ): Promise<Batch> {
     const { world, snapshot, outlivesProcess } = this.#options;
     const placed = placedWishes(world, snapshot(), wish);
     const plan = await this.#plan(placed, wish, signal);
     const id = batchId(world.random.uuid());
-    const request = { id, requestedBy: actor, requestedAt: world.clock.timestamp(), outlivesProcess };
+    const from = { requestedBy: actor, ...(origin === undefined ? {} : { origin }) };
+    const request = { id, ...from, requestedAt: world.clock.timestamp(), outlivesProcess };
     const batch = batchOf(wish, plan, placed, request);
     await this.#put(batch);
     this.pump();
@@ -111,6 +116,10 @@ export class BatchDesk {
     const batch = this.#running.get(id) ?? (await this.#options.store.intents.findBatch(id));
     if (batch !== undefined) return batch;
     throw new TrunklineError("batch.unknown", `the store holds no batch ${id}`);
+  }
+
+  isUnderWay(origin: MoveOrigin): boolean {
+    return [...this.#running.values()].some((batch) => batch.origin === origin);
   }
 
   async list(limit: number): Promise<readonly Batch[]> {
@@ -180,8 +189,8 @@ export class BatchDesk {
 
   async #ask(batch: Batch, { step, move, target }: BatchRequest): Promise<void> {
     const { world, moves, snapshot } = this.#options;
-    const { requestedBy: by, outlivesProcess, options } = batch;
-    const asked = { by, origin: "operator", priority: options.priority, outlivesProcess } as const;
+    const { requestedBy: by, origin = "operator", outlivesProcess, options } = batch;
+    const asked = { by, origin, priority: options.priority, outlivesProcess } as const;
     try {
       const request = moveRequest(world, snapshot(), { ...options, vm: step.vm, target }, asked);
       await moves.request({ ...request, id: move });

@@ -60,7 +60,7 @@ function refuseCircles(wishes: readonly PlacedWish[]): void {
   }
 }
 
-type Request = Pick<Batch, "id" | "requestedBy" | "requestedAt" | "outlivesProcess">;
+type Request = Pick<Batch, "id" | "requestedBy" | "origin" | "requestedAt" | "outlivesProcess">;
 
 /**
  * @param placed who was asked for.

@@ -40,7 +40,8 @@ import { reportOf } from "../record/report.ts";
 import { alreadyThere, isThere } from "./attend-move.ts";
 import { BatchDesk } from "./batch-desk.ts";
 import { chooseVm } from "./choose-vm.ts";
-import { balancePlan } from "./balance-plan.ts";
+import { BalanceKeeper } from "./balance-keeper.ts";
+import type { BalanceSettings } from "./balance-keeper.ts";
 import type { BalanceWish, BatchWish, ControlPlane, MoveView, MoveWish } from "./control-plane.ts";
 import { askFabric, changePorts } from "./fabric-desk.ts";
 import type { FabricAnswer, PortChange } from "./fabric-desk.ts";
@@ -61,6 +62,8 @@ export interface ServiceOptions {
   readonly observeLimits?: Partial<CollectorLimits>;
   /** In the whole cluster; each host and link has its own budget besides. */
   readonly maxMoves: number;
+  /** Without it, the balance is only planned when somebody asks. */
+  readonly balance?: BalanceSettings;
   readonly log: ServiceLog;
   readonly onReport?: (report: MoveReport) => void;
 }
@@ -75,6 +78,7 @@ export class Service implements ControlPlane {
   readonly #hosts: HostDesk;
   readonly #maintenance: MaintenanceDesk;
   readonly #batches: BatchDesk;
+  readonly #balance: BalanceKeeper;
   readonly #over = new AbortController();
   #automation: Automation = { paused: false };
   /** It has looked at every host once: until then neither moves nor evacuations go on. */
@@ -125,6 +129,8 @@ export class Service implements ControlPlane {
     };
     this.#maintenance = new MaintenanceDesk(planning);
     this.#batches = new BatchDesk(planning);
+    const settings = options.balance ?? asksNobody;
+    this.#balance = new BalanceKeeper({ ...planning, settings, book: this.#moves.book, batches: this.#batches });
     this.#hosts = new HostDesk({ world, store, moves: this.#moves, collector: this.collector });
   }
 
@@ -141,11 +147,13 @@ export class Service implements ControlPlane {
     await this.#batches.load();
     this.#moves.open();
     this.#isOpen = true;
+    if (as === "service") this.#balance.start();
     this.#pumpPlans();
   }
 
   /** Waits for the moves under way until the signal aborts, then calls off what can be called off. */
   async stop(patience: AbortSignal): Promise<void> {
+    await this.#balance.stop();
     this.#maintenance.stop();
     this.#batches.stop();
     await this.#moves.drain(patience);
@@ -253,7 +261,7 @@ export class Service implements ControlPlane {
 
   async requestBatch(wish: BatchWish, actor: string, signal: AbortSignal): Promise<Batch> {
     this.#refuseEarly();
-    return await this.#batches.request(wish, actor, signal);
+    return await this.#batches.request(wish, { actor }, signal);
   }
 
   async cancelBatch(id: BatchId, actor: string): Promise<Batch> {
@@ -271,9 +279,7 @@ export class Service implements ControlPlane {
   async planBalance(wish: BalanceWish, signal: AbortSignal): Promise<BalancePlan> {
     await this.#lookOnce(signal);
     await this.#lookAgainAtLoads(signal);
-    const { store, world } = this.#options;
-    const around = { store, world, dirt: this.#dirt, rates: this.#rates, book: this.#moves.book };
-    return await balancePlan({ ...around, snapshot: this.snapshot() }, wish, signal);
+    return await this.#balance.plan(wish, signal);
   }
 
   async addHost(host: Omit<InventoryHost, "name"> & { readonly name?: HostName }): Promise<HostObservation> {
@@ -443,3 +449,12 @@ function foretold({ outcome, predicted, measured }: MoveReport): readonly Foreto
 
 const unknownMove = (id: MoveId): TrunklineError =>
   new TrunklineError("move.unknown", `the journal holds no move ${id}`);
+
+/** Of a command, and of a controller that was told nothing else. */
+const asksNobody: BalanceSettings = {
+  automation: "manual",
+  threshold: 3,
+  intervalMs: limits.balanceIntervalMs,
+  watchMs: limits.balanceWatchMs,
+  maxMoves: limits.balanceMoves,
+};

@@ -71,6 +71,7 @@ function compileHosts(lookup: Lookup, bridges: readonly BridgePlan[]): readonly 
       bridge: known(bridge, spec.name),
       uuid: stableUuid(`${lookup.lab}/host/${spec.name}`),
       memoryMiB: spec.memoryMiB,
+      cpuThreads: spec.cpuThreads,
       managementAddress: spec.addresses.management,
       migrationAddress: spec.addresses.migration,
       migrationPort: internalPortName(lookup.segment("migration").vlanId),

@@ -81,6 +81,7 @@ export type HostPlan = {
   readonly bridge: BridgePlan;
   readonly uuid: string;
   readonly memoryMiB: number;
+  readonly cpuThreads: number | undefined;
   readonly managementAddress: string;
   readonly migrationAddress: string;
   readonly migrationPort: string;

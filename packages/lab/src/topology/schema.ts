@@ -33,6 +33,8 @@ export const hostSchema = z.strictObject({
   name: nodeName,
   site,
   memoryMiB: z.int().min(64),
+  /** Said of it in the inventory: all hosts of a lab share the machine's processors, and each would report all of them. */
+  cpuThreads: z.int().min(1).optional(),
   addresses: z.strictObject({ management: address, migration: address, storage: address }),
   moveBudget: z.strictObject({ in: z.int().min(1).optional(), out: z.int().min(1).optional() }).optional(),
 });
