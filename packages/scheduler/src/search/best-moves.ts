@@ -87,7 +87,13 @@ export class BestMoves {
   #top(): number {
     let top = -1;
     let gain = -Infinity;
-    for (const [vm, known] of this.#gains.entries()) if (known > gain) [top, gain] = [vm, known];
+    // By index, and no pairs: this is the innermost of all loops.
+    for (let vm = 0; vm < this.#gains.length; vm += 1) {
+      const known = this.#gains[vm] ?? -Infinity;
+      if (known <= gain) continue;
+      top = vm;
+      gain = known;
+    }
     return top;
   }
 
