@@ -95,6 +95,10 @@ export class GanetiTable implements ScoreTable {
     return score;
   }
 
+  mostGain(): number {
+    return Infinity;
+  }
+
   place(vm: number, host: number): void {
     const source = this.hostOf(vm);
     const memory = this.#weight(vm, 0);

@@ -69,6 +69,12 @@ export class PressureTable implements ScoreTable {
     return this.#score - before + this.#pointsWith(vm, source, -1) + this.#pointsWith(vm, target, 1);
   }
 
+  /** Where a VM goes, nobody fares better for it: all that can be gained is on the host that it leaves. */
+  mostGain(vm: number): number {
+    const source = this.hostOf(vm);
+    return (this.#points[source] ?? 0) - this.#pointsWith(vm, source, -1);
+  }
+
   place(vm: number, host: number): void {
     this.#put(vm, this.hostOf(vm), -1);
     this.#put(vm, host, 1);

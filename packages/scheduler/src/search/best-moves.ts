@@ -23,13 +23,16 @@ export class BestMoves {
   /** How often a move was looked at. */
   looks = 0;
   readonly #table: ScoreTable;
+  readonly #minGain: number;
   readonly #gains: Float64Array;
   readonly #targets: Int32Array;
   /** Whether a VM was looked at in full since the last move. */
   readonly #isFresh: Uint8Array;
 
-  constructor(table: ScoreTable) {
+  /** @param minGain VMs that cannot gain so much are not looked at. */
+  constructor(table: ScoreTable, minGain = 0) {
     this.#table = table;
+    this.#minGain = minGain;
     this.#gains = new Float64Array(table.vmCount);
     this.#targets = new Int32Array(table.vmCount);
     this.#isFresh = new Uint8Array(table.vmCount);
@@ -51,9 +54,11 @@ export class BestMoves {
     }
     if (vm < 0) return undefined;
     const near = (gains[vm] ?? 0) * nearness;
-    for (let other = 0; other < gains.length; other += 1) {
+    let seen = 0;
+    for (let other = 0; other < gains.length && seen < nearMost; other += 1) {
       if (this.#isFresh[other] === 1 || (gains[other] ?? -Infinity) < near) continue;
       this.#lookAt(other);
+      seen += 1;
       if ((gains[other] ?? -Infinity) > (gains[vm] ?? 0)) vm = other;
     }
     return { vm, target: this.#targets[vm] ?? 0, gain: gains[vm] ?? 0 };
@@ -103,6 +108,7 @@ export class BestMoves {
     const score = table.score();
     this.#isFresh[vm] = 1;
     this.#gains[vm] = -Infinity;
+    if (table.mostGain(vm) < this.#minGain) return;
     for (let target = 0; target < table.hostCount; target += 1) if (target !== source) this.#offer(vm, target, score);
   }
 
@@ -117,3 +123,5 @@ export class BestMoves {
 
 /** Of the best gain: what was last seen nearer to it than this is looked at before a move is handed out. */
 const nearness = 0.8;
+/** In large clusters many are near, and which of them goes first matters little. */
+const nearMost = 50;

@@ -58,7 +58,7 @@ class Search {
     this.#maxMoves = maxMoves;
     this.#minGain = Math.max(minGain, noise);
     this.#looks = looks;
-    this.moves = new BestMoves(table);
+    this.moves = new BestMoves(table, this.#minGain);
   }
 
   get isOver(): boolean {

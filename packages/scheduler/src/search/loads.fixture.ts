@@ -43,6 +43,12 @@ export class LoadsTable implements ScoreTable {
     return this.score() - left ** 2 - taken ** 2 + (left - size) ** 2 + (taken + size) ** 2;
   }
 
+  /** What it makes its own host lighter by. */
+  mostGain(vm: number): number {
+    const [load, size] = [this.used[this.hostOf(vm)] ?? 0, this.#loads.sizes[vm] ?? 0];
+    return load ** 2 - (load - size) ** 2;
+  }
+
   place(vm: number, host: number): void {
     const size = this.#loads.sizes[vm] ?? 0;
     this.used[this.hostOf(vm)] = (this.used[this.hostOf(vm)] ?? 0) - size;

@@ -12,6 +12,8 @@ export interface ScoreTable {
   score(): number;
   /** The score if this VM alone went to that host, which is not its own: infinite where a constraint forbids it. */
   scoreAfter(vm: number, target: number): number;
+  /** No move of this VM gains more than that, wherever it goes: what spares looking at all targets. Infinite where nobody knows. */
+  mostGain(vm: number): number;
   /** Carries it out. Steps back are carried out as well, so nothing is checked here. */
   place(vm: number, host: number): void;
 }
