@@ -41,6 +41,8 @@ export interface BalanceCluster {
   readonly left: readonly { readonly vm: VmObservation; readonly why: string }[];
   /** Of all VMs that run. */
   readonly vmCount: number;
+  /** What they ask for together. */
+  readonly demand: { readonly threads: number; readonly memoryMiB: number };
 }
 
 export interface ClusterInput {
@@ -82,7 +84,8 @@ export function clusterOf({ snapshot, arrivals, resting }: ClusterInput): Balanc
       weightOf,
     });
   });
-  return { hosts, vms, left, vmCount: running.length };
+  const demand = { threads: sumOf(running, threadsOf), memoryMiB: sumOf(running, (vm) => vm.memoryMiB) };
+  return { hosts, vms, left, vmCount: running.length, demand };
 }
 
 interface HostParts {

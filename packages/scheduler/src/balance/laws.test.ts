@@ -15,7 +15,7 @@ interface Cluster {
 const clusters: fc.Arbitrary<Cluster> = fc.integer({ min: 1, max: 5 }).chain((hostCount) =>
   fc.record({
     hosts: fc
-      .array(fc.record({ memoryMiB: fc.integer({ min: 8_192, max: 65_536 }), own: fc.nat(30) }), {
+      .array(fc.record({ memoryMiB: fc.integer({ min: 8_192, max: 65_536 }), own: fc.nat(100) }), {
         minLength: hostCount,
         maxLength: hostCount,
       })
@@ -67,6 +67,8 @@ describe("every balance", () => {
         }
         expect(plan.score.after).toBeGreaterThanOrEqual(plan.score.before - 1e-9);
         expect(plan.score.after).toBeLessThanOrEqual(plan.score.bound + 1e-9);
+        const lost = plan.terms.reduce((sum, term) => sum + term.before, 0);
+        expect(100 - lost).toBeCloseTo(plan.score.before, 9);
       }),
       { numRuns },
     );

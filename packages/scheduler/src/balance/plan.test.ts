@@ -57,6 +57,19 @@ describe("a cluster out of balance", () => {
     expect(terms.find(({ name }) => name === "contention")?.after).toBe(0);
   });
 
+  it("counts a host with nothing on it that could be moved like any other", () => {
+    const resting = new Map<VmId, string>(crowded.map(({ id }) => [id, "it was moved 1 min ago"]));
+    const { score, moves } = planBalance(input(twoHosts, crowded, { resting }));
+    expect([moves, score]).toEqual([[], planBalance(input(twoHosts, crowded, { threshold: 1 })).score]);
+    expect(score.before).toBeLessThan(100);
+  });
+
+  it("calls no score impossible that is reached where hosts are busy with something of their own", () => {
+    const hosts = [host("h1", 65_536, { cpuUsedRatio: 0.25 }), host("h2", 65_536, { cpuUsedRatio: 1 })];
+    const { score } = planBalance(input(hosts, [busy("vm1 h1 2048", 4)]));
+    expect(score).toEqual({ before: 100, after: 100, bound: 100 });
+  });
+
   it("is planned once: with the moves done, nothing is left to move", () => {
     const moved = crowded.map((each) => (each.name === "vm1" ? { ...each, host: hostName("h2") } : each));
     expect(planBalance(input(twoHosts, moved)).moves).toEqual([]);

@@ -47,6 +47,8 @@ export class PressureTable implements ScoreTable {
     this.#weight = Float64Array.from(hosts, ({ fixedWeight }) => fixedWeight);
     this.#points = new Float64Array(hosts.length);
     for (const [vm, { host }] of vms.entries()) this.#put(vm, host, 1);
+    // Also of hosts with nothing on them that could be moved.
+    for (const host of hosts.keys()) this.#rate(host);
     this.#addUp();
   }
 
@@ -95,20 +97,16 @@ export class PressureTable implements ScoreTable {
     return this.#weight[host] ?? 0;
   }
 
-  /** Demand over capacity of all hosts together. */
-  ratiosOfAll(): { readonly cpuRatio: number; readonly memoryRatio: number } {
-    return {
-      cpuRatio: sumOf(this.#usedThreads) / Math.max(1, sumOf(this.#threads)),
-      memoryRatio: sumOf(this.#usedMemory) / Math.max(1, sumOf(this.#memory)),
-    };
-  }
-
   #put(vm: number, host: number, sign: 1 | -1): void {
     add(this.#usedThreads, host, sign * (this.#vmThreads[vm] ?? 0));
     add(this.#usedMemory, host, sign * (this.#vmMemory[vm] ?? 0));
     add(this.#capacityLeft, host, -sign * (this.#vmMemory[vm] ?? 0));
     add(this.#freeLeft, host, -sign * this.#claimOf(vm, host));
     add(this.#weight, host, sign * (this.#vmWeight[vm] ?? 0));
+    this.#rate(host);
+  }
+
+  #rate(host: number): void {
     this.#points[host] = this.weightOf(host) * pointsLost(this.cpuRatioOf(host), this.memoryRatioOf(host));
   }
 
