@@ -16,7 +16,10 @@ export const limits = {
   orderLooks: 500_000,
   detourLooks: 1_000_000,
   detourTryLooks: 50_000,
-  /** Single moves that the search for a better balance looks at: seconds on the largest clusters, milliseconds on most. */
+  /**
+   * Single moves that the search for a better balance looks at: 1,000 hosts with 20,000 VMs, far out of balance, use all of
+   * them in a dozen seconds; 100 hosts need a fifth of a second.
+   */
   balanceLooks: 200_000_000,
   /** Names that one waiting reason lists before it counts the rest. */
   namesInReason: 8,

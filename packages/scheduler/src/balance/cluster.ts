@@ -41,8 +41,12 @@ export interface BalanceCluster {
   readonly left: readonly { readonly vm: VmObservation; readonly why: string }[];
   /** Of all VMs that run. */
   readonly vmCount: number;
-  /** What they ask for together. */
-  readonly demand: { readonly threads: number; readonly memoryMiB: number };
+  /**
+   * What they ask for together, over what all hosts have. VMs alone: what hosts do for themselves can be anywhere, and a
+   * placement may well avoid it.
+   */
+  readonly cpuRatio: number;
+  readonly memoryRatio: number;
 }
 
 export interface ClusterInput {
@@ -84,8 +88,15 @@ export function clusterOf({ snapshot, arrivals, resting }: ClusterInput): Balanc
       weightOf,
     });
   });
-  const demand = { threads: sumOf(running, threadsOf), memoryMiB: sumOf(running, (vm) => vm.memoryMiB) };
-  return { hosts, vms, left, vmCount: running.length, demand };
+  const cpuRatio =
+    sumOf(running, threadsOf) /
+    Math.max(
+      1,
+      sumOf(hosts, ({ threads }) => threads),
+    );
+  const memoryMiB = sumOf(hosts, (host) => host.memoryMiB);
+  const memoryRatio = sumOf(running, (vm) => vm.memoryMiB) / Math.max(1, memoryMiB);
+  return { hosts, vms, left, vmCount: running.length, cpuRatio, memoryRatio };
 }
 
 interface HostParts {

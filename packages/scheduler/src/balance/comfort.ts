@@ -20,8 +20,7 @@ interface Comfort {
 }
 
 /**
- * Processor time is asked for in bursts, so a host is at ease up to half of its threads only, as is the one of Hyper-V's
- * "high" level (60 %). Memory that is assigned does not burst: only the last part is kept for guests that start or come.
+ * Processor time is asked for in bursts, so a host is at ease up to half of its threads only. Memory that is assigned does not burst: only the last part is kept for guests that start or come.
  */
 const comforts = { cpu: { knee: 0.5, full: 20 }, memory: { knee: 0.85, full: 5 } } as const;
 

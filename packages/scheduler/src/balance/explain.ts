@@ -13,24 +13,11 @@ import { boundOf, lossOf, pointsLost } from "./comfort.ts";
 import type { PressureTable } from "./pressure-table.ts";
 
 export function scoresOf(
-  { hosts, vmCount, demand }: BalanceCluster,
+  { vmCount, cpuRatio, memoryRatio }: BalanceCluster,
   before: PressureTable,
   after: PressureTable,
 ): BalancePlan["score"] {
   const scoreOf = (points: number): number => (vmCount === 0 ? fullScore : fullScore - points / vmCount);
-  // VMs alone: what hosts do for themselves can be anywhere, and a placement may well avoid it.
-  const cpuRatio =
-    demand.threads /
-    Math.max(
-      1,
-      sumOf(hosts, ({ threads }) => threads),
-    );
-  const memoryRatio =
-    demand.memoryMiB /
-    Math.max(
-      1,
-      sumOf(hosts, ({ memoryMiB }) => memoryMiB),
-    );
   const bound = vmCount === 0 ? fullScore : fullScore - boundOf(cpuRatio, memoryRatio);
   return { before: scoreOf(before.score()), after: scoreOf(after.score()), bound };
 }
@@ -134,9 +121,6 @@ function nothingMovable({ left }: BalanceCluster, name: HostName): string {
   const more = others.length === 0 ? "" : `, and ${others.length} more`;
   return `none of its VMs can be moved now: ${first.vm.name}, because ${first.why}${more}`;
 }
-
-const sumOf = (hosts: BalanceCluster["hosts"], value: (host: BalanceCluster["hosts"][number]) => number): number =>
-  hosts.reduce((sum, host) => sum + value(host), 0);
 
 const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`;
 

@@ -26,7 +26,7 @@ export interface BalanceInput extends ClusterInput {
  * What a move has to gain, in points of VMs' scores: at 3, as much as one VM that fares a quarter of what it could better. The
  * first level moves nothing for balance, as the original's does since its seventh version.
  */
-export const gainOfThreshold: Readonly<Record<BalanceThreshold, number>> = { 1: Infinity, 2: 60, 3: 25, 4: 10, 5: 3 };
+const gainOfThreshold: Readonly<Record<BalanceThreshold, number>> = { 1: Infinity, 2: 60, 3: 25, 4: 10, 5: 3 };
 
 const thresholds = [1, 2, 3, 4, 5] as const;
 
@@ -34,8 +34,8 @@ const thresholds = [1, 2, 3, 4, 5] as const;
 export function planBalance(input: BalanceInput): BalancePlan {
   const cluster = clusterOf(input);
   const [before, after] = [tableOf(cluster, input), tableOf(cluster, input)];
-  const steps = stepsOf(cluster, after, input);
-  const moves = recommendationsOf(cluster, steps, tableOf(cluster, input), input);
+  const steps = stepsOf(cluster, tableOf(cluster, input), input);
+  const moves = recommendationsOf(cluster, steps, after, input);
   const counts = thresholds.map((threshold) =>
     threshold === input.threshold
       ? steps.length
@@ -85,28 +85,33 @@ function stepsOf(
   return steps.slice(0, end);
 }
 
-/** @param table as it is before the first step; left as it is after the last one. */
+/**
+ * As far as everything is known: what comes after may rest on room that is not made.
+ * @param table as it is before the first step; left as it is after the last recommended one.
+ */
 function recommendationsOf(
   { hosts, vms }: BalanceCluster,
   steps: readonly Step[],
   table: PressureTable,
   { verdictOf }: BalanceInput,
 ): readonly Recommendation[] {
-  return steps.flatMap(({ vm, source, target }): Recommendation[] => {
+  const moves: Recommendation[] = [];
+  for (const { vm, source, target } of steps) {
     const [moved, from, to] = [vms[vm]?.vm, hosts[source], hosts[target]];
     const scoreBefore = table.score();
     const pressed = { cpuRatio: table.cpuRatioOf(source), memoryRatio: table.memoryRatioOf(source) };
-    table.place(vm, target);
     const verdict = moved === undefined || to === undefined ? undefined : verdictOf(moved.id, to.name);
-    if (moved === undefined || from === undefined || to === undefined || verdict === undefined) return [];
+    if (moved === undefined || from === undefined || to === undefined || verdict === undefined) break;
+    table.place(vm, target);
     const gain = scoreBefore - table.score();
     const reason = reasonText(from.name, pressed, to.name, {
       source: table.cpuRatioOf(source),
       target: table.cpuRatioOf(target),
     });
     const course = { vm: moved.id, name: moved.name, source: from.name, target: to.name };
-    return [{ ...course, gain, level: levelOf(gain), predicted: verdict.predicted, reason }];
-  });
+    moves.push({ ...course, gain, level: levelOf(gain), predicted: verdict.predicted, reason });
+  }
+  return moves;
 }
 
 const levelOf = (gain: number): BalanceThreshold => thresholds.find((level) => gain >= gainOfThreshold[level]) ?? 5;
