@@ -3,14 +3,14 @@
  * about the moves to it before one is recommended. Recommended only: whoever wants them done asks for a batch.
  */
 import { balanceQuestions, planBalance } from "@trunkline/scheduler";
-import type { BalanceInput, MoveVerdict } from "@trunkline/scheduler";
+import type { BalanceInput } from "@trunkline/scheduler";
 import type { BalancePlan, Snapshot, VmId } from "@trunkline/model";
 import type { JournalMove, Store, World } from "@trunkline/ports";
 import { limits } from "../limits.ts";
 import type { DirtWatch } from "../observe/dirt-watch.ts";
 import type { BalanceWish } from "./control-plane.ts";
 import type { MoveBook } from "./move-book.ts";
-import { plannedVerdict, usualOptions } from "./planned-verdict.ts";
+import { Verdicts, usualOptions } from "./planned-verdict.ts";
 import type { RateKeeper } from "./rate-keeper.ts";
 
 export interface BalanceOptions {
@@ -31,26 +31,17 @@ export async function balancePlan(
 ): Promise<BalancePlan> {
   const { world, store, snapshot, book } = options;
   const recent = await store.journal.pageMoves({ isOver: true, limit: limits.journalRows });
-  const verdicts = new Map<string, MoveVerdict>();
+  const around = { ...options, alongside: book.placed() };
+  const verdicts = new Verdicts(around, usualOptions);
   const input: BalanceInput = {
     snapshot,
     threshold,
     maxMoves,
     arrivals: [...book.placed(), ...[...book.waiting.values()].map(({ request }) => request)],
     resting: new Map([...options.resting, ...restingVms(recent, world.clock.timestamp())]),
-    verdictOf: (vm, target) => verdicts.get(`${vm} ${target}`),
+    verdictOf: verdicts.of,
   };
-  const around = { ...options, alongside: book.placed() };
-  for (let round = 0; round < limits.planRounds; round += 1) {
-    const questions = balanceQuestions(input);
-    if (questions.length === 0) break;
-    await Promise.all(
-      questions.map(async ({ vm, target }) => {
-        const move = { vm: vm.id, target, options: usualOptions };
-        verdicts.set(`${vm.id} ${target}`, await plannedVerdict(around, move, signal));
-      }),
-    );
-  }
+  await verdicts.answer(() => balanceQuestions(input), signal);
   return planBalance(input);
 }
 

@@ -8,12 +8,11 @@
  * - One turn of a batch at a time.
  */
 import { batchQuestions, callOff, nextBatchTurn, planBatch } from "@trunkline/scheduler";
-import type { BatchInput, BatchMove, BatchRequest, MoveVerdict, PlacedWish } from "@trunkline/scheduler";
+import type { BatchInput, BatchMove, BatchRequest, PlacedWish } from "@trunkline/scheduler";
 import { batchImpact } from "@trunkline/migration";
 import { TrunklineError, batchId, messageOf, moveId } from "@trunkline/model";
 import type { Batch, BatchId, BatchPlan, MoveId, MoveOrigin, Snapshot } from "@trunkline/model";
 import type { Store, World } from "@trunkline/ports";
-import { limits } from "../limits.ts";
 import type { DirtWatch } from "../observe/dirt-watch.ts";
 import { batchOf, placedWishes } from "./batch-request.ts";
 import type { BatchWish } from "./control-plane.ts";
@@ -22,7 +21,7 @@ import type { MoveDesk } from "./move-desk.ts";
 import { endOf } from "./move-end.ts";
 import { moveRequest } from "./move-request.ts";
 import type { Narrator } from "./narrator.ts";
-import { plannedVerdict } from "./planned-verdict.ts";
+import { Verdicts } from "./planned-verdict.ts";
 import type { RateKeeper } from "./rate-keeper.ts";
 import type { ServiceLog } from "./service-log.ts";
 
@@ -232,23 +231,15 @@ export class BatchDesk {
     const { world, moves } = this.#options;
     const snapshot = this.#options.snapshot();
     const { book } = moves;
-    const verdicts = new Map<string, MoveVerdict>();
+    const around = { ...this.#options, snapshot, alongside: book.placed() };
+    const verdicts = new Verdicts(around, options);
     const input: BatchInput = {
       wishes: placed,
       snapshot,
       arrivals: [...book.placed(), ...[...book.waiting.values()].map(({ request }) => request)],
-      verdictOf: (vm, target) => verdicts.get(`${vm} ${target}`),
+      verdictOf: verdicts.of,
     };
-    const around = { ...this.#options, snapshot, alongside: book.placed() };
-    for (let round = 0; round < limits.planRounds; round += 1) {
-      const questions = batchQuestions(input);
-      if (questions.length === 0) break;
-      await Promise.all(
-        questions.map(async ({ vm, target }) => {
-          verdicts.set(`${vm.id} ${target}`, await plannedVerdict(around, { vm: vm.id, target, options }, signal));
-        }),
-      );
-    }
+    await verdicts.answer(() => batchQuestions(input), signal);
     const plan = planBatch(input);
     const { fabric } = await askFabric(world, snapshot, signal);
     return { ...plan, network: batchImpact(fabric, plan.steps) };

@@ -8,7 +8,7 @@
  * - One step of a host at a time.
  */
 import { beginEvacuation, evacuationQuestions, nextEvacuationSteps, planEvacuation } from "@trunkline/scheduler";
-import type { EvacuationInput, EvacuationMove, MoveVerdict } from "@trunkline/scheduler";
+import type { EvacuationInput, EvacuationMove } from "@trunkline/scheduler";
 import { batchImpact } from "@trunkline/migration";
 import { TrunklineError, messageOf } from "@trunkline/model";
 import type {
@@ -21,14 +21,13 @@ import type {
   Snapshot,
 } from "@trunkline/model";
 import type { Store, World } from "@trunkline/ports";
-import { limits } from "../limits.ts";
 import type { DirtWatch } from "../observe/dirt-watch.ts";
 import { askFabric } from "./fabric-desk.ts";
 import type { MoveDesk } from "./move-desk.ts";
 import { endOf } from "./move-end.ts";
 import { moveRequest } from "./move-request.ts";
 import type { Narrator } from "./narrator.ts";
-import { plannedVerdict, usualOptions } from "./planned-verdict.ts";
+import { Verdicts, usualOptions } from "./planned-verdict.ts";
 import type { RateKeeper } from "./rate-keeper.ts";
 import type { ServiceLog } from "./service-log.ts";
 
@@ -84,25 +83,16 @@ export class MaintenanceDesk {
 
   /** Asks about one candidate after the other until every VM has a host that passes, or none is left. */
   async preview(host: HostName, signal: AbortSignal): Promise<EvacuationPlan> {
-    const { snapshot } = this.#options;
-    const verdicts = new Map<string, MoveVerdict>();
+    const snapshot = this.#options.snapshot();
+    const around = { ...this.#options, snapshot, alongside: this.#options.moves.book.placed() };
+    const verdicts = new Verdicts(around, usualOptions);
     const input: EvacuationInput = {
       host,
-      snapshot: snapshot(),
+      snapshot,
       arrivals: this.#arrivals(),
-      verdictOf: (vm, target) => verdicts.get(`${vm} ${target}`),
+      verdictOf: verdicts.of,
     };
-    const around = { ...this.#options, snapshot: input.snapshot, alongside: this.#options.moves.book.placed() };
-    for (let round = 0; round < limits.planRounds; round += 1) {
-      const questions = evacuationQuestions(input);
-      if (questions.length === 0) break;
-      await Promise.all(
-        questions.map(async ({ vm, target }) => {
-          const move = { vm: vm.id, target, options: usualOptions };
-          verdicts.set(`${vm.id} ${target}`, await plannedVerdict(around, move, signal));
-        }),
-      );
-    }
+    await verdicts.answer(() => evacuationQuestions(input), signal);
     const plan = planEvacuation(input);
     const { fabric } = await askFabric(this.#options.world, input.snapshot, signal);
     return { ...plan, network: batchImpact(fabric, plan.waves.flat()) };
